@@ -1,0 +1,196 @@
+"""Events to bytes and back.
+
+Three encodings are read: Avro single-object (the one written here), Confluent's wire format and plain JSON.
+Identifiers are handled as text and timestamps as whole microseconds since the epoch, UTC.
+"""
+
+import io
+import re
+import uuid
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any
+
+import orjson
+from fastavro import schemaless_reader, schemaless_writer
+from fastavro.validation import ValidationError, validate
+
+from schemas import catalogue
+from schemas.catalogue import AvroSchema, UnknownSchemaError
+
+Event = dict[str, Any]
+WriterSchemas = Callable[[int], AvroSchema]
+
+SINGLE_OBJECT_MARKER = b"\xc3\x01"
+CONFLUENT_MAGIC = 0
+UUID_TEXT = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+
+
+class DecodeError(ValueError):
+    """The bytes are not a valid event. `reason` is a short word for a header, the message says what is wrong."""
+
+    def __init__(self, reason: str, message: str) -> None:
+        super().__init__(message)
+        self.reason = reason
+
+
+class EncodeError(ValueError):
+    """The event does not fit its schema."""
+
+
+@cache
+def _header(name: str) -> bytes:
+    return SINGLE_OBJECT_MARKER + catalogue.rabin(catalogue.declared(name))
+
+
+@cache
+def _uuid_fields(name: str) -> tuple[tuple[str, bool], ...]:
+    """The top-level fields that hold UUIDs, and whether they may be null."""
+    fields = []
+    for field in catalogue.declared(name)["fields"]:
+        kinds = field["type"] if isinstance(field["type"], list) else [field["type"]]
+        if any(isinstance(kind, dict) and kind.get("logicalType") == "uuid" for kind in kinds):
+            fields.append((field["name"], "null" in kinds))
+    return tuple(fields)
+
+
+def encode(name: str, event: Event) -> bytes:
+    """`event` in Avro's single-object encoding. Raises `EncodeError` where it does not fit schema `name`."""
+    out = io.BytesIO()
+    out.write(_header(name))
+    try:
+        schemaless_writer(out, catalogue.current(name), event)
+    except (ValueError, TypeError, KeyError, AttributeError, OverflowError) as error:
+        raise EncodeError(f"not a valid {name}: {error}") from error
+    return out.getvalue()
+
+
+def encode_confluent(name: str, event: Event, schema_id: int) -> bytes:
+    """`event` in Confluent's wire format under the registry's `schema_id`. Raises `EncodeError`."""
+    return bytes([CONFLUENT_MAGIC]) + schema_id.to_bytes(4, "big") + encode(name, event)[10:]
+
+
+def decode(name: str, payload: bytes | None, registry: WriterSchemas | None = None) -> Event:
+    """The event of schema `name` that `payload` holds, whichever of the three encodings it is in.
+
+    `registry` gives the writer's schema for a Confluent schema id and raises `UnknownSchemaError`.
+    Raises `DecodeError`.
+    """
+    if not payload:
+        raise DecodeError("empty", f"no bytes where a {name} was expected")
+    if payload.startswith(SINGLE_OBJECT_MARKER):
+        event = _decode_single_object(name, payload)
+    elif payload[0] == CONFLUENT_MAGIC:
+        event = _decode_confluent(name, payload, registry)
+    elif payload.lstrip()[:1] == b"{":
+        event = _decode_json(name, payload)
+    else:
+        raise DecodeError("encoding", f"neither Avro nor JSON: starts with {payload[:4].hex()}")
+    _check_ids(name, event)
+    return event
+
+
+def _read(name: str, body: bytes, writer: AvroSchema) -> Event:
+    stream = io.BytesIO(body)
+    try:
+        event = schemaless_reader(stream, writer, catalogue.current(name))
+    except Exception as error:  # fastavro raises whatever the malformed bytes led it to
+        raise DecodeError("avro", f"not a valid {name}: {type(error).__name__}: {error}") from error
+    if stream.tell() != len(body):
+        raise DecodeError("avro", f"{len(body) - stream.tell()} bytes left over after a {name}")
+    if not isinstance(event, dict):
+        raise DecodeError("avro", f"not a record where a {name} was expected")
+    return event
+
+
+def _decode_single_object(name: str, payload: bytes) -> Event:
+    mark = payload[2:10]
+    known = catalogue.by_fingerprint().get(mark)
+    if known is None:
+        raise DecodeError("unknown_schema", f"no schema has the fingerprint {mark.hex()}")
+    event_name, writer = known
+    if event_name != name:
+        raise DecodeError("wrong_schema", f"a {event_name} where a {name} was expected")
+    return _read(name, payload[10:], writer)
+
+
+def _decode_confluent(name: str, payload: bytes, registry: WriterSchemas | None) -> Event:
+    if len(payload) < 6:
+        raise DecodeError("encoding", "cut off within Confluent's five-byte header")
+    schema_id = int.from_bytes(payload[1:5], "big")
+    if registry is None:
+        raise DecodeError("unknown_schema", f"schema id {schema_id}, but no schema registry is set")
+    try:
+        writer = registry(schema_id)
+    except UnknownSchemaError as error:
+        raise DecodeError("unknown_schema", str(error)) from error
+    if writer.get("name", "").rsplit(".", 1)[-1] != name:
+        raise DecodeError("wrong_schema", f"a {writer.get('name')} where a {name} was expected")
+    return _read(name, payload[5:], writer)
+
+
+def _decode_json(name: str, payload: bytes) -> Event:
+    try:
+        raw = orjson.loads(payload)
+    except orjson.JSONDecodeError as error:
+        raise DecodeError("json", f"not valid JSON: {error}") from error
+    event = from_json(name, raw)
+    try:
+        validate(event, catalogue.current(name))
+    except ValidationError as error:
+        first = error.errors[0] if error.errors else error
+        raise DecodeError("json", f"not a valid {name}: {first}") from error
+    return event
+
+
+def from_json(name: str, raw: dict[str, Any]) -> Event:
+    """An event from its JSON form: defaults filled in, ISO 8601 times made microseconds, ids where they can be made.
+
+    An app that tries the system by hand may leave out `event_id` (made at random), `message_id` of a LearnerMessage
+    (the event's) and `sent_at` (now). Raises `DecodeError` for missing and for unknown fields.
+    """
+    fields = {field["name"]: field for field in catalogue.declared(name)["fields"]}
+    unknown = sorted(set(raw) - set(fields))
+    if unknown:
+        raise DecodeError("json", f"{name} has no field {', '.join(unknown)}; it has {', '.join(fields)}")
+    event = dict(raw)
+    if "event_id" in fields:
+        event.setdefault("event_id", str(uuid.uuid4()))
+    if name == "LearnerMessage":
+        event.setdefault("message_id", event["event_id"])
+    if "sent_at" in fields:
+        event.setdefault("sent_at", int(datetime.now(UTC).timestamp() * 1_000_000))
+    for field_name, field in fields.items():
+        if field_name in event:
+            if _is_timestamp(field["type"]) and isinstance(event[field_name], str):
+                event[field_name] = _micros(field_name, event[field_name])
+        elif "default" in field:
+            event[field_name] = field["default"]
+        else:
+            raise DecodeError("json", f"{name} needs the field {field_name}")
+    return event
+
+
+def _is_timestamp(kind: Any) -> bool:
+    kinds = kind if isinstance(kind, list) else [kind]
+    return any(isinstance(part, dict) and part.get("logicalType") == "timestamp-micros" for part in kinds)
+
+
+def _micros(field: str, text: str) -> int:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise DecodeError("json", f"{field} is no ISO 8601 time: {text!r}") from error
+    if moment.tzinfo is None:
+        raise DecodeError("json", f"{field} names no time zone: {text!r}; put Z behind a time in UTC")
+    return round(moment.timestamp() * 1_000_000)
+
+
+def _check_ids(name: str, event: Event) -> None:
+    for field, nullable in _uuid_fields(name):
+        value = event.get(field)
+        if value is None and nullable:
+            continue
+        if not isinstance(value, str) or not UUID_TEXT.fullmatch(value):
+            raise DecodeError("id", f"{field} is not a UUID: {value!r}")
