@@ -1,0 +1,101 @@
+"""The versioned texts of `templates/`: the tutor's prompt, and the replies that no provider makes."""
+
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+TEMPLATES = Path(__file__).parent / "templates"
+
+
+class TemplateError(ValueError):
+    """A template can't be used. The message is one line for people."""
+
+
+class _Template(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str = Field(min_length=1)
+    version: int = Field(ge=1)
+
+    @property
+    def label(self) -> str:
+        """Name and version, as a response records it."""
+        return f"{self.name}/{self.version}"
+
+
+class TutorTemplate(_Template):
+    """The parts of the tutor's prompt; which of them a prompt holds is decided by the message's data."""
+
+    core: str
+    core_short: str
+    notes_intro: str
+    sentences: dict[str, int]
+    task: dict[str, str]
+    tone: dict[str, str]
+    pace: dict[str, str]
+    acknowledge: str
+    smaller_steps: str
+    suggest_break: str
+    challenge: str
+    next_step: dict[str, str]
+    language: str
+
+
+class FixedReplies(_Template):
+    """Replies of the system's own, per language."""
+
+    offline: dict[str, str]
+    safe: dict[str, str]
+
+
+def in_language(texts: Mapping[str, str], language: str | None) -> str:
+    """The text for a BCP 47 tag: the whole tag's, else its first part's, else the English one."""
+    tag = (language or "en").lower()
+    return texts.get(tag) or texts.get(tag.split("-", 1)[0]) or texts["en"]
+
+
+def _read(path: Path) -> object:
+    try:
+        return yaml.safe_load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise TemplateError(f"{path}: can't be read: {error.strerror}") from error
+    except yaml.YAMLError as error:
+        raise TemplateError(f"{path}: not valid YAML") from error
+
+
+def _newest(name: str, folder: Path) -> Path:
+    versions = [path for path in folder.glob(f"{name}-*.yaml") if path.stem.rsplit("-", 1)[1].isdigit()]
+    if not versions:
+        raise TemplateError(f"{folder}: holds no {name}-1.yaml")
+    return max(versions, key=lambda path: int(path.stem.rsplit("-", 1)[1]))
+
+
+def _problem(path: Path, error: ValidationError) -> TemplateError:
+    first = error.errors()[0]
+    return TemplateError(f"{path}: {'.'.join(str(part) for part in first['loc'])}: {first['msg']}")
+
+
+@lru_cache(maxsize=8)
+def tutor_template(version: int | None = None, folder: Path = TEMPLATES) -> TutorTemplate:
+    """The tutor's prompt, the newest version unless told. Raises `TemplateError`."""
+    path = folder / f"tutor-{version}.yaml" if version else _newest("tutor", folder)
+    try:
+        return TutorTemplate.model_validate(_read(path))
+    except ValidationError as error:
+        raise _problem(path, error) from error
+
+
+@lru_cache(maxsize=8)
+def fixed_replies(version: int | None = None, folder: Path = TEMPLATES) -> FixedReplies:
+    """The fixed replies, the newest version unless told. Raises `TemplateError`."""
+    path = folder / f"fixed-{version}.yaml" if version else _newest("fixed", folder)
+    try:
+        replies = FixedReplies.model_validate(_read(path))
+    except ValidationError as error:
+        raise _problem(path, error) from error
+    if not (replies.offline.get("en") and replies.safe.get("en")):
+        raise TemplateError(f"{path}: offline and safe each need an English text (en)")
+    return replies

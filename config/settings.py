@@ -1,0 +1,92 @@
+"""Every setting of the system, read from `MASTERX_*` environment variables and an optional `.env` file."""
+
+from functools import lru_cache
+from typing import Literal
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Addresses, limits and switches. A field `x_y` is set by the environment variable `MASTERX_X_Y`."""
+
+    model_config = SettingsConfigDict(env_prefix="MASTERX_", env_file=".env", extra="ignore", frozen=True)
+
+    # Addresses
+    kafka_bootstrap: str = Field("127.0.0.1:9092", description="Kafka bootstrap servers, comma-separated")
+    broker: Literal["kafka", "pocket"] = Field("kafka", description="what answers at `kafka_bootstrap`")
+    clickhouse_url: str = Field("http://127.0.0.1:8123", description="ClickHouse's HTTP interface")
+    clickhouse_user: str = "default"
+    clickhouse_password: SecretStr = SecretStr("")
+    clickhouse_database: str = "masterx"
+    redis_url: str = Field("redis://127.0.0.1:6379/0", description="Redis or Valkey")
+    schema_registry_url: str = Field("", description="Confluent-compatible registry; empty: none")
+
+    # Topics
+    partitions: int = Field(8, ge=1, description="of every learner topic; one count for all of them")
+    replication_factor: int = Field(1, ge=1)
+    retention_hours: int = Field(168, ge=1, description="of every topic that is not compacted")
+
+    # Workers
+    data_dir: str = Field(".masterx/workers", description="where a worker keeps its table store")
+    concurrency: int = Field(5000, ge=1, description="records of one agent under way at once, all keys")
+    partition_span: int = Field(20000, ge=1, description="offsets a partition may run ahead of its oldest")
+    drain_seconds: float = Field(10.0, gt=0, description="for work under way at a stop or a rebalance")
+    session_timeout_seconds: float = Field(6.0, gt=0, description="a silent worker loses its partitions")
+    rebalance_timeout_seconds: float = Field(15.0, gt=0, description="for all members to join again")
+    fetch_max_wait_ms: int = Field(50, ge=1)
+    shared_seconds: float = Field(10.0, gt=0, description="between publications of what all learners teach")
+    accept_poison: bool = Field(False, description="go on though most records are refused")
+    poison_window: int = Field(1000, ge=10)
+    poison_ratio: float = Field(0.5, gt=0, le=1)
+
+    # Messages
+    max_text_chars: int = Field(8000, ge=1, description="of a learner's message; longer ones are refused")
+    max_future_seconds: float = Field(300.0, ge=0, description="how far `sent_at` may lie ahead")
+    deadline_seconds: float = Field(30.0, gt=0, description="from the broker's append time to an answer")
+    context_tokens: int = Field(1500, ge=64, description="prompt budget, the learner's message included")
+    context_turns: int = Field(12, ge=1, description="past turns kept per learner")
+    dedupe_ids: int = Field(256, ge=1, description="input ids remembered with each learner's state")
+
+    # Providers
+    providers_file: str = Field("", description="a providers.yaml in place of the built-in one")
+    curriculum_file: str = Field("", description="a curriculum.yaml in place of the built-in one")
+
+    # Sinks
+    sink_batch_rows: int = Field(10000, ge=1)
+    sink_batch_seconds: float = Field(1.0, gt=0)
+    ttl_days: int = Field(730, ge=1, description="rows in ClickHouse, counted from `ingested_at`")
+    ttl_days_emotion: int = Field(90, ge=1, description="emotion scores, counted from `ingested_at`")
+
+    # Gateway
+    gateway_host: str = Field("127.0.0.1", description="address to listen on; others than loopback need keys or JWKS")
+    gateway_port: int = Field(8080, ge=0, le=65535, description="0: a free one")
+    gateway_jwt_key: SecretStr = Field(SecretStr(""), description="shared key of HS256 tokens, at least 32 bytes")
+    gateway_jwks: str = Field("", description="file or https address of the public keys of RS256, ES256, EdDSA tokens")
+    gateway_jwt_issuer: str = Field("", description="`iss` that tokens must have; empty: any")
+    gateway_jwt_audience: str = Field("", description="`aud` that tokens must have; empty: any")
+    gateway_api_keys: SecretStr = Field(
+        SecretStr(""), description="`TENANT:staff|admin:SHA256` of keys, comma-separated"
+    )
+    gateway_origins: str = Field("", description="origins whose pages may use it, comma-separated, besides its own")
+    gateway_max_body_bytes: int = Field(65536, ge=1024, description="of a posted event")
+    gateway_max_streams: int = Field(20000, ge=1, description="open at once")
+    gateway_learner_streams: int = Field(8, ge=1, description="of one learner open at once")
+    gateway_in_flight: int = Field(2000, ge=1, description="events that wait for Kafka at once; above that: 503")
+    gateway_learner_in_flight: int = Field(16, ge=1, description="of one learner; above that: 429")
+    gateway_produce_seconds: float = Field(5.0, gt=0, description="for Kafka to confirm an event")
+    gateway_stream_frames: int = Field(256, ge=8, description="that may wait for a slow client before it is dropped")
+    gateway_replay_bytes: int = Field(64 * 2**20, ge=2**20, description="of replies kept in memory to resume streams")
+    gateway_replay_seconds: float = Field(300.0, ge=0, description="of replies read at the start")
+    gateway_replay_records: int = Field(100_000, ge=1, description="of a partition that resuming one stream may read")
+
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "WARNING"
+
+
+@lru_cache(maxsize=1)
+def settings() -> Settings:
+    """The process's settings, read once.
+
+    Raises `pydantic.ValidationError` when a variable's value is not valid; the command line turns that into one line.
+    """
+    return Settings()
