@@ -1,0 +1,103 @@
+"""The broker as a service of the local stack."""
+
+import base64
+import socket
+import struct
+import subprocess
+import uuid
+from pathlib import Path
+
+from local.errors import LocalStackError
+from local.kafka.jars import find_java, resolve_jars
+from local.ports import HOST, free_port, require_free
+from local.service import Service
+
+_HERE = Path(__file__).parent
+
+# ApiVersions request, version 0, correlation id 1, no client id.
+_API_VERSIONS = struct.pack(">ihhih", 10, 18, 0, 1, -1)
+
+
+class Kafka(Service):
+    """Apache Kafka, one node in KRaft combined mode. Killed or stopped, it starts again on the same port and data.
+
+    Raises `LocalStackError` from `start` when Java or Maven is missing, or the jars cannot be resolved.
+    """
+
+    name = "kafka"
+    start_seconds = 60.0
+    stop_seconds = 15.0
+
+    def __init__(
+        self, directory: Path, port: int | None = None, controller_port: int | None = None, heap_mb: int = 512
+    ) -> None:
+        super().__init__(directory, port)
+        self.controller_port = controller_port or free_port()
+        self.heap_mb = heap_mb
+        self._java = ""
+        self._jars = Path()
+
+    @property
+    def bootstrap(self) -> str:
+        return self.address
+
+    @property
+    def _properties(self) -> Path:
+        return self.directory / "server.properties"
+
+    def _java_command(self, *options: str) -> list[str]:
+        return [
+            self._java,
+            *options,
+            "-XX:-UsePerfData",
+            "-Djava.awt.headless=true",
+            f"-Dlog4j2.configurationFile={_HERE / 'log4j2.properties'}",
+            "-cp",
+            f"{self._jars}/*",
+        ]
+
+    def prepare(self) -> None:
+        self._java = self._java or find_java()
+        self._jars = resolve_jars()
+        require_free(self.controller_port, "kafka's controller")
+        self._properties.write_text(self._render_properties())
+        if not (self.directory / "data" / "meta.properties").exists():
+            self._format()
+
+    def _render_properties(self) -> str:
+        listener, controller = f"{HOST}:{self.port}", f"{HOST}:{self.controller_port}"
+        placed = [
+            f"listeners=PLAINTEXT://{listener},CONTROLLER://{controller}",
+            f"advertised.listeners=PLAINTEXT://{listener},CONTROLLER://{controller}",
+            f"controller.quorum.bootstrap.servers={controller}",
+            f"log.dirs={self.directory / 'data'}",
+        ]
+        return (_HERE / "server.properties").read_text() + "\n" + "\n".join(placed) + "\n"
+
+    def _format(self) -> None:
+        cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+        # A leading dash would be read as an option.
+        cluster = cluster.replace("-", "x")
+        command = self._java_command("-Xmx128m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
+        command += ["kafka.tools.StorageTool", "format", "--standalone", "-t", cluster, "-c", str(self._properties)]
+        done = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL)
+        if done.returncode != 0:
+            lines = (done.stdout + done.stderr).strip().splitlines() or ["no output"]
+            raise LocalStackError(f"Kafka cannot format {self.directory / 'data'}: {lines[-1][:300]}")
+
+    def command(self) -> list[str]:
+        heap = [f"-Xms{self.heap_mb // 2}m", f"-Xmx{self.heap_mb}m", "-XX:+UseSerialGC"]
+        return [
+            *self._java_command(*heap, "-XX:+ExitOnOutOfMemoryError"),
+            "kafka.Kafka",
+            str(self._properties),
+        ]
+
+    def answers(self) -> bool:
+        """The broker processes requests only once its controller has let it in: an answer means ready."""
+        try:
+            with socket.create_connection((HOST, self.port), timeout=0.5) as connection:
+                connection.sendall(_API_VERSIONS)
+                return len(connection.recv(4)) == 4
+        except OSError:
+            return False
