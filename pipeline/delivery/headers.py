@@ -1,0 +1,53 @@
+"""Record headers: CloudEvents' Kafka binding in binary mode, the trace, and where a dead letter came from."""
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+
+from pipeline.delivery.ports import Headers
+from schemas.codec import Event
+from schemas.topics import Topic
+
+TRACE = "traceparent"
+REROUTED = "masterx_rerouted"
+
+
+def cloud_event(topic: Topic, event: Event, source: str, cause: Mapping[str, bytes]) -> Headers:
+    """Headers of an event that stage `source` makes; the trace is the causing record's."""
+    headers = [
+        ("ce_specversion", b"1.0"),
+        ("ce_id", event["event_id"].encode()),
+        ("ce_type", f"masterx.{topic.event}".encode()),
+        ("ce_source", f"/masterx/{source}".encode()),
+        ("content-type", b"application/avro"),
+    ]
+    sent_at = event.get("sent_at")
+    if sent_at is not None:
+        moment = datetime.fromtimestamp(sent_at / 1_000_000, UTC)
+        headers.append(("ce_time", moment.isoformat(timespec="microseconds").encode()))
+    if TRACE in cause:
+        headers.append((TRACE, cause[TRACE]))
+    return headers
+
+
+def dead_letter(
+    headers: Iterable[tuple[str, bytes]],
+    *,
+    topic: str,
+    partition: int,
+    offset: int,
+    stage: str,
+    reason: str,
+    error: str,
+    attempt: int,
+) -> Headers:
+    """The record's own headers, and behind them where it stood, who refused it and why."""
+    return [
+        *((name, value) for name, value in headers if not name.startswith("dlq_") or name == "dlq_replays"),
+        ("dlq_topic", topic.encode()),
+        ("dlq_partition", str(partition).encode()),
+        ("dlq_offset", str(offset).encode()),
+        ("dlq_stage", stage.encode()),
+        ("dlq_reason", reason.encode()),
+        ("dlq_error", " ".join(error.split())[:1000].encode("utf-8", "replace")),
+        ("dlq_attempt", str(attempt).encode()),
+    ]

@@ -1,0 +1,127 @@
+"""From raw bytes to a record that a stage may trust."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from pipeline.delivery.record import NotNow, Record, Refused
+from pipeline.delivery.stage import Source
+from schemas import codec
+from schemas.codec import DecodeError, Event, WriterSchemas
+from schemas.ids import learner_key
+
+log = logging.getLogger(__name__)
+
+REGISTRY_PAUSE = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class RawRecord:
+    """One record as the broker gave it. See `Record` for the fields."""
+
+    topic: str
+    partition: int
+    offset: int
+    key: bytes | None
+    value: bytes | None
+    appended_at: int
+    headers: Sequence[tuple[str, bytes]] = field(default=())
+    maybe_repeated: bool = False
+
+    @property
+    def size(self) -> int:
+        """Bytes of key and value."""
+        return len(self.key or b"") + len(self.value or b"")
+
+
+class Misrouted(Exception):
+    """The record does not lie in its learner's partition; `key` is the key that it should have."""
+
+    def __init__(self, key: bytes) -> None:
+        super().__init__(key)
+        self.key = key
+
+
+Check = Callable[[str, Event, int], None]
+
+
+class Intake:
+    """Decodes and checks records of `sources`.
+
+    `check(schema name, event, appended_at)` raises `Refused` for what is well-formed and still not acceptable.
+    `partition_of(key)` gives the partition that a learner's key belongs to.
+    """
+
+    def __init__(
+        self,
+        sources: Sequence[Source],
+        check: Check,
+        partition_of: Callable[[bytes], int],
+        registry: WriterSchemas | None = None,
+    ) -> None:
+        self._sources = {source.topic.name: source for source in sources}
+        self._check = check
+        self._partition_of = partition_of
+        self._registry = registry
+
+    def source(self, topic: str) -> Source:
+        """The stage's source that `topic` is."""
+        return self._sources[topic]
+
+    def is_tombstone(self, raw: RawRecord) -> bool:
+        """Whether `raw` takes its key out of a compacted topic of ours: nothing to handle, and nothing bad."""
+        topic = self._sources[raw.topic].topic
+        return raw.value is None and topic.compacted and not topic.from_apps
+
+    async def read(self, raw: RawRecord) -> Record:
+        """The decoded record; its event is `{"payload": bytes}` where any bytes may come.
+
+        Raises `Refused`, and `Misrouted` for an app's record in the wrong partition. Waits for a schema registry
+        that is away.
+        """
+        while True:
+            try:
+                return self._read(raw)
+            except NotNow as later:
+                log.warning("%s/%d@%d waits: %s", raw.topic, raw.partition, raw.offset, later)
+                await asyncio.sleep(REGISTRY_PAUSE)
+
+    def _read(self, raw: RawRecord) -> Record:
+        source = self._sources[raw.topic]
+        if not source.topic.event:
+            return self._record(raw, {"payload": raw.value or b""})
+        try:
+            event = codec.decode(source.topic.event, raw.value, self._registry)
+        except DecodeError as error:
+            raise Refused(error.reason, str(error)) from error
+        self._check(source.topic.event, event, raw.appended_at)
+        if source.topic.from_apps:
+            wanted = learner_key(event["tenant_id"], event["learner_id"])
+            if raw.key != wanted or self._partition_of(wanted) != raw.partition:
+                raise Misrouted(wanted)
+        return self._record(raw, event)
+
+    def _record(self, raw: RawRecord, event: Event) -> Record:
+        return Record(
+            raw.topic,
+            raw.partition,
+            raw.offset,
+            raw.key or b"",
+            event,
+            raw.appended_at,
+            dict(raw.headers),
+            raw.maybe_repeated,
+        )
+
+    def identity(self, record: Record) -> str:
+        """What makes the record the same one when it comes again."""
+        identity: str = record.event[self._sources[record.topic].identity]
+        return identity
+
+
+def header_map(headers: Sequence[tuple[str, bytes]] | Mapping[str, bytes] | None) -> Sequence[tuple[str, bytes]]:
+    """Headers in the one form that is used here."""
+    if not headers:
+        return ()
+    return tuple(headers.items()) if isinstance(headers, Mapping) else tuple(headers)

@@ -1,0 +1,127 @@
+"""Producing, in the one way that loses nothing: every record is awaited, and tried again while the lease holds."""
+
+import asyncio
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from pipeline.delivery import headers
+from pipeline.delivery.intake import RawRecord
+from pipeline.delivery.ports import Headers, Lease, Producer
+from pipeline.delivery.record import Emit, Record, Refused
+from schemas import codec
+from schemas.topics import BY_NAME
+
+log = logging.getLogger(__name__)
+
+FIRST_PAUSE = 0.1
+LONGEST_PAUSE = 5.0
+
+
+class SendFailedError(Exception):
+    """The producer gave a record up. `hopeless`: it will never be taken (too large, say)."""
+
+    def __init__(self, message: str, *, hopeless: bool = False) -> None:
+        super().__init__(message)
+        self.hopeless = hopeless
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """One record, ready to be produced."""
+
+    topic: str
+    key: bytes | None
+    value: bytes | None
+    partition: int | None
+    headers: Headers
+
+
+async def forever() -> None:
+    """Wait until cancelled: for work whose partition is no longer ours, which must not be acknowledged."""
+    await asyncio.get_running_loop().create_future()
+
+
+class Outbox:
+    """Produces a stage's outputs and dead letters."""
+
+    def __init__(self, stage: str, producer: Producer, lease: Lease) -> None:
+        self._stage = stage
+        self._producer = producer
+        self._lease = lease
+
+    def outgoing(self, emit: Emit, cause: Record) -> Outgoing:
+        """`emit` as a record. Raises `Refused` where it does not fit its schema."""
+        outgoing = self.keyed(emit, cause.headers)
+        if emit.key is None:
+            return replace(outgoing, key=cause.key, partition=cause.partition)
+        return outgoing
+
+    def keyed(self, emit: Emit, cause: Mapping[str, bytes]) -> Outgoing:
+        """`emit`, which has a key of its own, as a record; `cause` are the headers of a record that led to it."""
+        try:
+            value = codec.encode(emit.topic.event, emit.event)
+        except codec.EncodeError as error:
+            raise Refused("output", str(error)) from error
+        head = headers.cloud_event(emit.topic, emit.event, self._stage, cause)
+        return Outgoing(emit.topic.name, emit.key, value, None, head)
+
+    async def send(self, outgoing: Sequence[Outgoing]) -> None:
+        """Produce and return once the broker has all of it.
+
+        Never returns once the lease is over. Raises `Refused` for a record that no broker would take.
+        """
+        pause = FIRST_PAUSE
+        left = list(outgoing)
+        while left:
+            if not await self._lease.held():
+                await forever()
+            left, error = await self._attempt(left)
+            if not left:
+                return
+            if error is not None and error.hopeless:
+                raise Refused("output", str(error))
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, LONGEST_PAUSE)
+
+    async def _attempt(self, outgoing: Sequence[Outgoing]) -> tuple[list[Outgoing], SendFailedError | None]:
+        under_way = []
+        failed: list[Outgoing] = []
+        first: SendFailedError | None = None
+        for one in outgoing:
+            try:
+                sent = await self._producer.send(one.topic, one.key, one.value, one.partition, one.headers)
+                under_way.append((one, sent))
+            except SendFailedError as error:
+                failed.append(one)
+                first = first or error
+        for one, sent in under_way:
+            try:
+                await sent.acknowledged()
+            except SendFailedError as error:
+                failed.append(one)
+                first = first or error
+        return failed, first
+
+    async def dead_letter(self, raw: RawRecord, reason: str, error: str, attempt: int) -> None:
+        """Put `raw`, bytes untouched, among its topic's dead letters. What is one already stays where it is."""
+        if raw.topic not in BY_NAME:
+            log.warning("%s/%d@%d stays where it is: %s", raw.topic, raw.partition, raw.offset, error)
+            return
+        head = headers.dead_letter(
+            raw.headers,
+            topic=raw.topic,
+            partition=raw.partition,
+            offset=raw.offset,
+            stage=self._stage,
+            reason=reason,
+            error=error,
+            attempt=attempt,
+        )
+        dlq = BY_NAME[raw.topic].dlq
+        await self.send([Outgoing(dlq, raw.key, raw.value, None, head)])
+
+    async def reroute(self, raw: RawRecord, key: bytes) -> None:
+        """Produce an app's record again, bytes untouched, under the key that its learner has."""
+        head = [*raw.headers, (headers.REROUTED, f"{raw.partition}/{raw.offset}".encode())]
+        await self.send([Outgoing(raw.topic, key, raw.value, None, head)])

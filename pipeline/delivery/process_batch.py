@@ -1,0 +1,158 @@
+"""A batch of records of a batch stage, from raw bytes to done."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping, Sequence
+
+from pipeline.delivery import headers, seen
+from pipeline.delivery.intake import Intake, Misrouted, RawRecord
+from pipeline.delivery.outbox import Outbox, forever
+from pipeline.delivery.ports import Lease, States
+from pipeline.delivery.process_keyed import FIRST_PAUSE, LONGEST_PAUSE, Counted
+from pipeline.delivery.record import NotNow, Record, Refused
+from pipeline.delivery.stage import BatchOutcome, BatchStage
+
+log = logging.getLogger(__name__)
+
+RING = b"seen\0"
+
+
+class NoStates:
+    """The table of a stage that has none."""
+
+    def get(self, partition: int, key: bytes) -> bytes | None:
+        """Nothing is stored."""
+        return None
+
+
+class BatchProcessor:
+    """Calls a batch stage for records in the order read. Returning means that all of them are done.
+
+    The ids of a key's last inputs go with its state: where the outcome deletes the one, the other is deleted too.
+    `partitions()` gives the partitions assigned, for the stage's tick.
+    """
+
+    def __init__(
+        self,
+        stage: BatchStage,
+        intake: Intake,
+        outbox: Outbox,
+        states: States | None,
+        lease: Lease,
+        counted: Counted,
+        partitions: Callable[[], Sequence[int]],
+        *,
+        remembered_ids: int,
+    ) -> None:
+        self._stage = stage
+        self._intake = intake
+        self._outbox = outbox
+        self._states = states
+        self._lease = lease
+        self._counted = counted
+        self._partitions = partitions
+        self._remembered_ids = remembered_ids
+
+    async def __call__(self, raws: Sequence[RawRecord]) -> None:
+        """See the class; a tick where there are none. Raises only what should end the process."""
+        if not raws:
+            await self._tick()
+            return
+        records = []
+        rings: dict[tuple[int, bytes], bytes] = {}
+        origins: dict[int, RawRecord] = {}
+        for raw in raws:
+            record = await self._read(raw)
+            if record is not None and self._is_new(record, rings):
+                records.append(record)
+                origins[id(record)] = raw
+        if records:
+            await self._settle(records, rings, origins)
+
+    async def _read(self, raw: RawRecord) -> Record | None:
+        if self._intake.is_tombstone(raw):
+            self._counted(raw.topic, False)
+            return None
+        try:
+            record = await self._intake.read(raw)
+        except Misrouted as misrouted:
+            if self._intake.source(raw.topic).owner:
+                if any(name == headers.REROUTED for name, _ in raw.headers):
+                    await self._refuse(raw, "key", f"the key is not {misrouted.key.decode()}")
+                else:
+                    await self._outbox.reroute(raw, misrouted.key)
+            return None
+        except Refused as refused:
+            await self._refuse(raw, refused.reason, str(refused))
+            return None
+        self._counted(raw.topic, False)
+        return record
+
+    def _is_new(self, record: Record, rings: dict[tuple[int, bytes], bytes]) -> bool:
+        if not self._stage.remember or self._states is None:
+            return True
+        at = (record.partition, RING + record.key)
+        ring = rings.get(at)
+        if ring is None:
+            ring, _ = seen.unpack(self._states.get(*at))
+        mark = seen.digest(record.topic, self._intake.identity(record))
+        if seen.contains(ring, mark):
+            return False
+        rings[at] = seen.add(ring, mark, self._remembered_ids)
+        return True
+
+    async def _tick(self) -> None:
+        if self._stage.tick is None:
+            return
+        partitions = self._partitions()
+        try:
+            outcome = await self._stage.tick(partitions, self._states or NoStates())
+        except NotNow as later:
+            log.info("%s: %s", self._stage.name, later)
+            return
+        await self._carry_out(outcome, {}, {})
+
+    async def _settle(
+        self, records: list[Record], rings: dict[tuple[int, bytes], bytes], origins: dict[int, RawRecord]
+    ) -> None:
+        outcome = await self._handled(records)
+        for record, reason, error in outcome.refused:
+            await self._refuse(origins[id(record)], reason, error, force=True)
+        await self._carry_out(outcome, rings, records[-1].headers)
+
+    async def _carry_out(
+        self, outcome: BatchOutcome, rings: dict[tuple[int, bytes], bytes], cause: Mapping[str, bytes]
+    ) -> None:
+        await self._outbox.send([self._outbox.keyed(emit, cause) for emit in outcome.emits])
+        if self._states is None:
+            return
+        if not await self._lease.held():
+            await forever()
+        changes: dict[int, list[tuple[bytes, bytes | None]]] = {}
+        for (partition, key), value in outcome.states.items():
+            changes.setdefault(partition, []).append((key, value))
+        # The ids go last: a crash before them leads to the same records again, which the states themselves must
+        # recognise (by the offsets they have taken in).
+        for (partition, key), ring in rings.items():
+            at = (partition, key.removeprefix(RING))
+            forgotten = at in outcome.states and outcome.states[at] is None
+            changes.setdefault(partition, []).append((key, None if forgotten else seen.pack(ring, b"")))
+        for partition, values in changes.items():
+            await self._states.put(partition, values)
+
+    async def _handled(self, records: Sequence[Record]) -> BatchOutcome:
+        pause = FIRST_PAUSE
+        while True:
+            try:
+                return await self._stage.handle(records, self._states or NoStates())
+            except NotNow as later:
+                log.warning("%s: %s; trying again in %.1f s", self._stage.name, later, pause)
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, LONGEST_PAUSE)
+            if not await self._lease.held():
+                await forever()
+
+    async def _refuse(self, raw: RawRecord, reason: str, error: str, *, force: bool = False) -> None:
+        if force or self._intake.source(raw.topic).owner:
+            self._counted(raw.topic, True)
+            await self._outbox.dead_letter(raw, reason, error, 1)

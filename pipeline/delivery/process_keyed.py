@@ -1,0 +1,138 @@
+"""One record of a keyed stage, from raw bytes to done."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+
+from pipeline.delivery import headers, seen
+from pipeline.delivery.intake import Intake, Misrouted, RawRecord
+from pipeline.delivery.outbox import Outbox, forever
+from pipeline.delivery.ports import Lease, States
+from pipeline.delivery.record import NotNow, Outcome, Record, Refused
+from pipeline.delivery.stage import KeyedStage
+
+log = logging.getLogger(__name__)
+
+FIRST_PAUSE = 0.1
+LONGEST_PAUSE = 5.0
+
+Counted = Callable[[str, bool], None]
+
+
+class KeyedProcessor:
+    """Calls a keyed stage for one record: decode, pass over duplicates, handle, produce, store.
+
+    Returning means that the record is done and may be acknowledged: its outputs and its state's changelog are with
+    the broker, or it is a dead letter. `counted(topic, refused)` hears of every record that is done or refused here,
+    and may end the process; what a reader passes over since another stage owns the topic does not count.
+    """
+
+    def __init__(
+        self,
+        stage: KeyedStage,
+        intake: Intake,
+        outbox: Outbox,
+        states: States | None,
+        lease: Lease,
+        counted: Counted,
+        *,
+        remembered_ids: int,
+    ) -> None:
+        self._stage = stage
+        self._intake = intake
+        self._outbox = outbox
+        self._states = states
+        self._lease = lease
+        self._counted = counted
+        self._remembered_ids = remembered_ids
+
+    async def __call__(self, raw: RawRecord) -> None:
+        """See the class. Raises only what should end the process: a table that can't be written, a bug in here."""
+        if self._intake.is_tombstone(raw):
+            self._counted(raw.topic, False)
+            return
+        try:
+            record = await self._intake.read(raw)
+        except Misrouted as misrouted:
+            await self._reroute(raw, misrouted.key)
+            return
+        except Refused as refused:
+            await self._refuse(raw, refused.reason, str(refused), 1)
+            return
+        try:
+            await self._take(record)
+        except _GivenUp as given_up:
+            await self._refuse(raw, given_up.reason, str(given_up), given_up.attempt)
+            return
+        self._counted(raw.topic, False)
+
+    async def _take(self, record: Record) -> None:
+        ring, state, mark = b"", None, b""
+        if self._states is not None:
+            ring, state = seen.unpack(self._states.get(record.partition, record.key))
+            mark = seen.digest(record.topic, self._intake.identity(record))
+            if seen.contains(ring, mark):
+                if self._stage.replay is not None and state is not None:
+                    again = self._stage.replay(record, state)
+                    await self._outbox.send([self._outbox.outgoing(emit, record) for emit in again])
+                return
+        outcome = await self._handled(record, state)
+        try:
+            outputs = [self._outbox.outgoing(emit, record) for emit in outcome.emits]
+            if not self._stage.write_ahead:
+                await self._outbox.send(outputs)
+            if self._states is not None:
+                # A lease that ended while the stage worked must not overwrite what the new owner stores.
+                if not await self._lease.held():
+                    await forever()
+                kept = outcome.state if outcome.state is not None else state
+                value = seen.pack(seen.add(ring, mark, self._remembered_ids), kept or b"")
+                await self._states.put(record.partition, [(record.key, None if outcome.forget else value)])
+            if self._stage.write_ahead:
+                await self._outbox.send(outputs)
+        except Refused as refused:
+            raise _GivenUp(refused.reason, str(refused), 1) from refused
+
+    async def _handled(self, record: Record, state: bytes | None) -> Outcome:
+        attempt, pause = 1, FIRST_PAUSE
+        while True:
+            try:
+                async with asyncio.timeout(self._stage.timeout):
+                    return await self._stage.handle(record, state)
+            except Refused as refused:
+                raise _GivenUp(refused.reason, str(refused), attempt) from refused
+            except NotNow as later:
+                log.warning("%s: %s; trying again in %.1f s", self._stage.name, later, pause)
+            except TimeoutError as error:
+                message = f"{self._stage.name} did not finish within {self._stage.timeout:g} s"
+                raise _GivenUp("timeout", message, attempt) from error
+            except Exception as error:
+                # Whatever a stage trips over, its record must neither vanish nor stop the others.
+                where = f"{record.topic}/{record.partition}@{record.offset}"
+                log.warning("%s failed on %s: %s: %s", self._stage.name, where, type(error).__name__, error)
+                log.debug("%s failed on %s", self._stage.name, where, exc_info=error)
+                if attempt >= self._stage.attempts:
+                    raise _GivenUp("failed", f"{type(error).__name__}: {error}", attempt) from error
+                attempt += 1
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, LONGEST_PAUSE)
+
+    async def _refuse(self, raw: RawRecord, reason: str, error: str, attempt: int) -> None:
+        if self._intake.source(raw.topic).owner:
+            self._counted(raw.topic, True)
+            await self._outbox.dead_letter(raw, reason, error, attempt)
+
+    async def _reroute(self, raw: RawRecord, key: bytes) -> None:
+        if not self._intake.source(raw.topic).owner:
+            return
+        if any(name == headers.REROUTED for name, _ in raw.headers):
+            await self._refuse(raw, "key", f"the key is not {key.decode()}, even after it was set so", 1)
+            return
+        await self._outbox.reroute(raw, key)
+
+
+class _GivenUp(Exception):
+    def __init__(self, reason: str, message: str, attempt: int) -> None:
+        super().__init__(message)
+        self.reason = reason
+        self.attempt = attempt

@@ -1,0 +1,125 @@
+"""What an agent says about itself: where its records come from and what it does with each."""
+
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from pipeline.delivery.record import Emit, Outcome, Record
+from schemas.codec import Event
+from schemas.topics import Topic
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A topic that a stage reads. `identity` is the field that makes a record the same one when it comes again.
+
+    The `owner` of a topic dead-letters what is bad in it; other readers pass over such records.
+    """
+
+    topic: Topic
+    identity: str = "event_id"
+    owner: bool = False
+
+
+class SharedSums(Protocol):
+    """What a stage learns from all learners: sums for each source partition, which travel on `masterx.shared`.
+
+    `handle` of a partition's records is called after `take` has had all that was published, for that partition.
+    """
+
+    def take(self, event: Event, partitions: Collection[int]) -> None:
+        """A SharedStatistics event of any kind and partition, for the sums that `partitions` of this worker read.
+
+        It replaces what its source had published before; for the source itself it is where the sums go on from.
+        """
+        ...
+
+    def done(self, partition: int, topic: str, offset: int) -> None:
+        """The record counts from now on: what it taught may be published."""
+        ...
+
+    def changed(self, partition: int) -> bool:
+        """Whether records were done since the partition's sums were published last."""
+        ...
+
+    def published(self, partition: int, now: int) -> Sequence[Event]:
+        """The partition's sums as SharedStatistics events, without those of records that are not done."""
+        ...
+
+    def revoked(self) -> None:
+        """Every partition was given back: forget their sums."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class KeyedStage:
+    """Records one at a time per key, different keys side by side.
+
+    `handle(record, state)` gives the outcome; `state` is what it stored for the key last. It may raise `Refused`
+    (dead letter, never again) and `NotNow` (again after a pause); what else it raises is a dead letter too, after
+    `attempts` tries. It must return within `timeout` seconds, else the record is dead-lettered.
+
+    A record that was handled before (one of the key's last ids) is passed over, or, where `replay` is given,
+    answered with what `replay(record, state)` gives back.
+
+    With `write_ahead` the state is written before the outputs: for stages whose outputs can't be made again (a
+    provider's reply), so that a crash between the two re-emits what was stored. `close` is called at the end.
+    `shared` is what it learns from all learners.
+    """
+
+    name: str
+    sources: tuple[Source, ...]
+    handle: Callable[[Record, bytes | None], Awaitable[Outcome]]
+    stateful: bool = True
+    write_ahead: bool = False
+    replay: Callable[[Record, bytes], Sequence[Emit]] | None = None
+    timeout: float = 60.0
+    attempts: int = 3
+    close: Callable[[], Awaitable[None]] | None = None
+    shared: SharedSums | None = None
+
+
+class StateReader(Protocol):
+    """Reads a batch stage's stored values."""
+
+    def get(self, partition: int, key: bytes) -> bytes | None:
+        """The state stored for `key` of `partition`, or `None`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class BatchOutcome:
+    """What came of a batch: events to produce, records to dead-letter, and new states by (partition, key).
+
+    States are stored in the order given (`None` deletes), after the events.
+    """
+
+    emits: tuple[Emit, ...] = ()
+    states: Mapping[tuple[int, bytes], bytes | None] = field(default_factory=dict)
+    refused: Sequence[tuple[Record, str, str]] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class BatchStage:
+    """Records many at a time, in the order read: for sinks and aggregates.
+
+    A batch is handed over when it has `most` records or its first one has waited `within` seconds.
+    `handle(records, states)` may raise `NotNow`, then the same batch comes again after a pause.
+    Where nothing has come for `tick_seconds`, `tick(partitions, states)` is called with the partitions assigned.
+    `remember` keeps the ids of each key's last inputs, so that a duplicate is passed over. `close` is called at the
+    end.
+    """
+
+    name: str
+    sources: tuple[Source, ...]
+    handle: Callable[[Sequence[Record], StateReader], Awaitable[BatchOutcome]]
+    most: int = 1000
+    within: float = 0.1
+    stateful: bool = False
+    remember: bool = False
+    tick: Callable[[Sequence[int], StateReader], Awaitable[BatchOutcome]] | None = None
+    tick_seconds: float = 5.0
+    close: Callable[[], Awaitable[None]] | None = None
+
+
+Stage = KeyedStage | BatchStage

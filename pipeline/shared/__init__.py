@@ -1,0 +1,1 @@
+"""What is learned from all learners: sums per source partition, published on `masterx.shared` and added up."""

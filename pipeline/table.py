@@ -1,0 +1,93 @@
+"""A stage's state: a Faust table on RocksDB whose changelog is awaited before the record counts as done."""
+
+import asyncio
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+import faust
+from faust.types import TP
+
+from pipeline.delivery.outbox import FIRST_PAUSE, LONGEST_PAUSE, SendFailedError, forever
+from pipeline.delivery.ports import Lease
+from pipeline.produce import FaustProducer
+
+# Small stores: a worker has one per table and partition.
+ROCKSDB_OPTIONS = {
+    "max_open_files": 64,
+    "write_buffer_size": 8 * 2**20,
+    "max_write_buffer_number": 2,
+    "target_file_size_base": 16 * 2**20,
+    "block_cache_size": 16 * 2**20,
+}
+
+
+class FaustStates:
+    """Values by partition and key. Faust restores them from the changelog; reading and writing are done here.
+
+    Faust's own writes go out by `send_soon`, may be left behind by its flush, and take the partition from a context
+    variable; these name the partition, wait for the broker's acknowledgement and only then touch the store.
+    """
+
+    def __init__(self, app: faust.App, name: str, partitions: int, producer: FaustProducer, lease: Lease) -> None:
+        self._table = app.Table(
+            name,
+            key_type=bytes,
+            value_type=bytes,
+            partitions=partitions,
+            options=dict(ROCKSDB_OPTIONS),
+            recovery_buffer_size=1000,
+        )
+        self._producer = producer
+        self._lease = lease
+
+    def _store(self) -> Any:
+        return self._table.data
+
+    def get(self, partition: int, key: bytes) -> bytes | None:
+        """The value stored last, or `None`."""
+        value: bytes | None = self._store()._db_for_partition(partition).get(key)
+        return value
+
+    async def put(self, partition: int, changes: Sequence[tuple[bytes, bytes | None]]) -> None:
+        """Write the changelog, wait for it, store. Raises `OSError` or the store's error when it can't be written."""
+        pause = FIRST_PAUSE
+        left = list(changes)
+        while left:
+            if not await self._lease.held():
+                await forever()
+            left = await self._attempt(partition, left)
+            if left:
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, LONGEST_PAUSE)
+
+    async def _attempt(
+        self, partition: int, changes: Sequence[tuple[bytes, bytes | None]]
+    ) -> list[tuple[bytes, bytes | None]]:
+        topic = self._table.changelog_topic_name
+        under_way = []
+        for key, value in changes:
+            sent = await self._producer.send(topic, key, value, partition, [])
+            # Stored in the callback, in offset order: the persisted offset must never run ahead of the store.
+            sent.when_acknowledged(partial(self._stored, partition, key, value))
+            under_way.append(((key, value), sent))
+        failed = []
+        for change, sent in under_way:
+            try:
+                await sent.acknowledged()
+            except SendFailedError as error:
+                if error.hopeless:
+                    raise
+                failed.append(change)
+        return failed
+
+    def _stored(self, partition: int, key: bytes, value: bytes | None, offset: int) -> None:
+        store = self._store()
+        if partition not in store._dbs:
+            return
+        db = store._dbs[partition]
+        if value is None:
+            db.delete(key)
+        else:
+            db.put(key, value)
+        store.set_persisted_offset(TP(self._table.changelog_topic_name, partition), offset)

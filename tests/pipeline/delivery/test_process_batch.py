@@ -1,0 +1,164 @@
+import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pytest
+
+from pipeline.delivery import outbox as outbox_module
+from pipeline.delivery import process_batch, seen
+from pipeline.delivery.intake import Intake
+from pipeline.delivery.outbox import Outbox
+from pipeline.delivery.process_batch import BatchProcessor
+from pipeline.delivery.record import Emit, NotNow, Record
+from pipeline.delivery.stage import BatchOutcome, BatchStage, Source, StateReader
+from schemas.topics import ATTEMPTS, LEARNING_EVENTS, PROFILES, dead_letters
+from tests.pipeline.delivery.memory import MemoryLease, MemoryProducer, MemoryStates
+from tests.pipeline.delivery.records import attempt, learning_event, partition_of, raw
+
+
+@pytest.fixture(autouse=True)
+def no_pauses(monkeypatch):
+    for module in (process_batch, outbox_module):
+        monkeypatch.setattr(module, "FIRST_PAUSE", 0.001)
+        monkeypatch.setattr(module, "LONGEST_PAUSE", 0.002)
+
+
+class Bench:
+    def __init__(self, owner: bool = True, stateful: bool = True) -> None:
+        self.log: list[str] = []
+        self.producer = MemoryProducer(self.log)
+        self.states = MemoryStates(self.log) if stateful else None
+        self.lease = MemoryLease()
+        self.batches: list[list[str]] = []
+        self.away = 0
+        self.bad: set[str] = set()
+        stage = BatchStage(
+            "sum",
+            (Source(ATTEMPTS, owner=owner), Source(dead_letters(ATTEMPTS)), Source(PROFILES, owner=owner)),
+            self.handle,
+            stateful=stateful,
+            remember=stateful,
+            tick=self.tick,
+        )
+        self.outbox = Outbox("sum", self.producer, self.lease)
+        self.process = BatchProcessor(
+            stage,
+            Intake(stage.sources, lambda *_: None, partition_of),
+            self.outbox,
+            self.states,
+            self.lease,
+            lambda *_: None,
+            lambda: [1, 3],
+            remembered_ids=4,
+        )
+
+    async def tick(self, partitions: Sequence[int], states: StateReader) -> BatchOutcome:
+        return BatchOutcome(states={(partition, b"ticked"): b"1" for partition in partitions})
+
+    async def handle(self, records: Sequence[Record], states: StateReader) -> BatchOutcome:
+        self.batches.append([record.event["event_id"] for record in records])
+        if self.away:
+            self.away -= 1
+            raise NotNow("away")
+        at = (records[0].partition, b"total")
+        total = int(states.get(*at) or b"0") + len(records)
+        forgotten = [(record.partition, record.key) for record in records if record.event["item_id"] == "forget"]
+        return BatchOutcome(
+            (Emit(LEARNING_EVENTS, learning_event(records[0].event, total), key=b"total"),),
+            {at: str(total).encode(), **dict.fromkeys(forgotten)},
+            [(record, "row", "does not fit") for record in records if record.event["event_id"] in self.bad],
+        )
+
+
+async def test_produces_then_stores_the_sum_then_the_ids():
+    bench = Bench()
+    events = [attempt() for _ in range(3)]
+    await bench.process([raw(event, offset) for offset, event in enumerate(events)])
+    assert bench.log == [f"produce {LEARNING_EVENTS.name}", "store"]
+    assert bench.producer.produced[0].key == b"total"
+    assert bench.producer.produced[0].partition is None
+    assert bench.states is not None
+    stored = {key: value for (_, key), value in bench.states.values.items()}
+    assert stored[b"total"] == b"3"
+    ring, _ = seen.unpack(stored[b"seen\0t/l1"])
+    assert [seen.contains(ring, seen.digest(ATTEMPTS.name, event["event_id"])) for event in events] == [True] * 3
+
+
+async def test_duplicates_within_a_batch_and_after_it_are_passed_over():
+    bench = Bench()
+    record = raw(attempt())
+    await bench.process([record, replace(record, offset=1)])
+    await bench.process([replace(record, offset=2)])
+    assert [len(batch) for batch in bench.batches] == [1]
+
+
+async def test_a_batch_comes_again_while_the_far_side_is_away():
+    bench = Bench(stateful=False)
+    bench.away = 3
+    await bench.process([raw(attempt()), raw(attempt(), 1)])
+    assert len(bench.batches) == 4
+    assert all(batch == bench.batches[0] for batch in bench.batches)
+
+
+async def test_bad_records_and_bad_rows_are_dead_letters_and_the_others_count():
+    bench = Bench()
+    good, bad_row = attempt(), attempt()
+    bench.bad = {bad_row["event_id"]}
+    await bench.process([raw(good), raw(attempt(), 1, value=b"?"), raw(bad_row, 2)])
+    reasons = [letter.headers["dlq_reason"] for letter in bench.producer.to(ATTEMPTS.dlq)]
+    assert reasons == [b"encoding", b"row"]
+    assert bench.batches == [[good["event_id"], bad_row["event_id"]]]
+
+
+async def test_a_reader_that_does_not_own_the_topic_refuses_only_what_fails_with_itself():
+    bench = Bench(owner=False)
+    bad_row = attempt()
+    bench.bad = {bad_row["event_id"]}
+    await bench.process([raw(attempt(), value=b"?"), raw(bad_row, 1), raw(attempt(), 2, key=None)])
+    assert [letter.headers["dlq_offset"] for letter in bench.producer.to(ATTEMPTS.dlq)] == [b"1"]
+    assert bench.producer.to(ATTEMPTS.name) == []
+
+
+async def test_without_the_lease_nothing_is_stored():
+    bench = Bench()
+    bench.lease.over = True
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(bench.process([raw(attempt())]), 0.05)
+    assert bench.log == []
+
+
+async def test_a_tick_reaches_the_partitions_assigned():
+    bench = Bench()
+    await bench.process([])
+    assert bench.states is not None
+    assert bench.states.values == {(1, b"ticked"): b"1", (3, b"ticked"): b"1"}
+
+
+async def test_dead_letters_are_read_as_bytes_and_a_bad_one_stays_where_it_is():
+    bench = Bench(stateful=False)
+    letter = raw(attempt(), value=b"anything at all", topic=ATTEMPTS.dlq)
+    with pytest.raises(KeyError):
+        # The bench's stage reads ids; that it got this far shows that the bytes were let through.
+        await bench.process([letter])
+    await bench.outbox.dead_letter(letter, "row", "does not fit", 1)
+    assert bench.producer.produced == []
+
+
+async def test_the_ids_of_a_key_go_with_its_state():
+    bench = Bench()
+    assert bench.states is not None
+    first, other = raw(attempt()), raw(attempt("l2"), 1)
+    await bench.process([first, other])
+    await bench.process([raw(attempt(item_id="forget"), 2), raw(attempt(), 3)])
+    rings = {key for _, key in bench.states.values if key.startswith(b"seen\0")}
+    assert rings == {b"seen\0" + other.key}
+    assert (first.partition, b"seen\0" + first.key) in bench.states.deleted
+    await bench.process([replace(first, offset=4)])
+    assert len(bench.batches) == 3, "nothing of it is remembered"
+
+
+async def test_a_tombstone_in_a_compacted_topic_is_passed_over_by_its_owner():
+    bench = Bench()
+    await bench.process([raw(attempt(), topic=PROFILES.name, value=None)])
+    assert bench.producer.produced == []
+    assert bench.batches == []

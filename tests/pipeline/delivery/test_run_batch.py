@@ -1,0 +1,137 @@
+import asyncio
+from collections.abc import Sequence
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipeline.delivery.run_batch import BatchRunner
+
+
+class Bench:
+    def __init__(self, most: int = 3, within: float = 0.005, tick: float | None = None) -> None:
+        self.batches: list[list[int]] = []
+        self.acked: list[int] = []
+        self.failures: list[tuple[int | None, str]] = []
+        self.gate = asyncio.Event()
+        self.gate.set()
+        self.broken = False
+        self.runner: BatchRunner[int] = BatchRunner(
+            self.work,
+            self.acked.append,
+            lambda item, error: self.failures.append((item, str(error))),
+            most=most,
+            within=within,
+            tick=tick,
+        )
+
+    async def work(self, items: Sequence[int]) -> None:
+        self.batches.append(list(items))
+        await self.gate.wait()
+        if self.broken:
+            raise RuntimeError("broken")
+
+    async def feed(self, *items: int) -> None:
+        for item in items:
+            await self.runner.submit(("t", 0), item, None, item)
+
+
+async def test_a_full_batch_goes_at_once_and_a_partial_one_after_its_time():
+    bench = Bench(within=0.02)
+    await bench.feed(0, 1, 2)
+    await asyncio.sleep(0.005)
+    assert bench.batches == [[0, 1, 2]]
+    await bench.feed(3)
+    await asyncio.sleep(0.05)
+    assert bench.batches == [[0, 1, 2], [3]]
+    assert bench.acked == [0, 1, 2, 3]
+
+
+async def test_the_next_batch_is_gathered_while_one_is_under_way_and_then_waits():
+    bench = Bench()
+    bench.gate.clear()
+    await bench.feed(0, 1, 2)
+    await asyncio.sleep(0.01)
+    await bench.feed(3, 4, 5)
+    seventh = asyncio.create_task(bench.feed(6))
+    await asyncio.sleep(0.02)
+    assert not seventh.done()
+    assert bench.runner.in_flight == 6
+    assert bench.runner.oldest() == {("t", 0): 0}
+    bench.gate.set()
+    await asyncio.sleep(0.05)
+    assert bench.batches == [[0, 1, 2], [3, 4, 5], [6]]
+    assert bench.acked == list(range(7))
+
+
+async def test_draining_finishes_the_batch_under_way_and_hands_back_the_next():
+    bench = Bench()
+    bench.gate.clear()
+    await bench.feed(0, 1, 2)
+    await asyncio.sleep(0.01)
+    await bench.feed(3)
+    draining = asyncio.create_task(bench.runner.drain(1))
+    await asyncio.sleep(0)
+    bench.gate.set()
+    assert await draining
+    assert bench.acked == [0, 1, 2]
+    assert bench.batches == [[0, 1, 2]]
+
+
+async def test_abandoned_batches_are_never_acknowledged():
+    bench = Bench()
+    bench.gate.clear()
+    await bench.feed(0, 1, 2)
+    await asyncio.sleep(0.01)
+    await bench.feed(3)
+    assert bench.runner.abandon() == 4
+    bench.gate.set()
+    await bench.feed(1)
+    await asyncio.sleep(0.05)
+    assert bench.acked == [1]
+
+
+async def test_what_work_raises_is_reported_and_acknowledges_nothing():
+    bench = Bench()
+    bench.broken = True
+    await bench.feed(0, 1, 2)
+    await asyncio.sleep(0.01)
+    assert bench.failures == [(0, "broken")]
+    assert bench.acked == []
+
+
+@settings(deadline=None, max_examples=50)
+@given(st.lists(st.integers(0, 3), max_size=40), st.integers(1, 7))
+def test_keeps_the_order_whatever_the_arrivals(pauses, most):
+    async def play() -> Bench:
+        bench = Bench(most=most, within=0.0005)
+        for item, pause in enumerate(pauses):
+            await bench.feed(item)
+            for _ in range(pause):
+                await asyncio.sleep(0)
+        while bench.runner.in_flight:  # noqa: ASYNC110 - turns of the loop are the clock here
+            await asyncio.sleep(0.0005)
+        return bench
+
+    bench = asyncio.run(play())
+    assert bench.acked == list(range(len(pauses)))
+    assert [item for batch in bench.batches for item in batch] == bench.acked
+    assert all(len(batch) <= most for batch in bench.batches)
+
+
+async def test_ticks_when_nothing_comes_and_not_before_it_begins():
+    bench = Bench(tick=0.005)
+    await asyncio.sleep(0.02)
+    assert bench.batches == []
+    bench.runner.begin()
+    async with asyncio.timeout(30):
+        while len(bench.batches) < 2:  # noqa: ASYNC110 - the bench has no event for it
+            await asyncio.sleep(0.005)
+    assert bench.batches[0] == []
+    await bench.feed(0, 1, 2)
+    async with asyncio.timeout(30):
+        while [0, 1, 2] not in bench.batches:  # noqa: ASYNC110 - the bench has no event for it
+            await asyncio.sleep(0.005)
+    assert await bench.runner.drain(1)
+    ticks = len(bench.batches)
+    await asyncio.sleep(0.02)
+    assert len(bench.batches) == ticks
