@@ -1,0 +1,140 @@
+"""The views count each event once, by the copy with the lowest offset: small inputs, expected rows, real engine."""
+
+from typing import Any
+
+import pytest
+from clickhouse_connect.driver.client import Client
+
+from pipeline.delivery.record import Record
+from schemas import topics
+from sinks import tables
+from sinks.columns import Table
+from sinks.writer import Writer
+from tests.sinks.records import START, event, identity, placed, record
+from tests.sinks.test_dead_letters import letter
+
+pytestmark = pytest.mark.stack
+MONTH = 31 * 24 * 3600 * 1_000_000
+
+
+def rows(client: Client, query: str) -> list[tuple[Any, ...]]:
+    return [tuple(row) for row in client.query(query).result_rows]
+
+
+def copies(table: Table) -> list[Record]:
+    """One record at offset 12, and copies of it at 7 and 30."""
+    if table.topic is None:
+        return [letter(offset=offset) for offset in (12, 7, 30)]
+    body = event(table.topic.event, 1)
+    return [placed(table.topic, body, offset) for offset in (12, 7, 30)]
+
+
+@pytest.mark.parametrize("table", tables.ALL, ids=lambda table: table.name)
+async def test_copies_collapse_to_the_lowest_offset(table: Table, database: Client, writer: Writer) -> None:
+    view = table.name.replace("raw_", "fact_", 1)
+    for one in copies(table):
+        await writer.write(table.name, [one])
+    assert rows(database, f"SELECT kafka_offset FROM {view}") == [(7,)]
+    assert rows(database, f"SELECT count() FROM {view}") == [(1,)]
+
+
+@pytest.mark.parametrize("table", tables.ALL, ids=lambda table: table.name)
+async def test_merges_keep_the_lowest_offset(table: Table, database: Client, writer: Writer) -> None:
+    for one in copies(table):
+        await writer.write(table.name, [one])
+    database.command(f"OPTIMIZE TABLE {table.name} FINAL")
+    assert rows(database, f"SELECT kafka_offset FROM {table.name}") == [(7,)]
+
+
+async def test_copies_that_differ_count_by_the_lowest_offset(database: Client, writer: Writer) -> None:
+    first = event("TutorResponse", 1, text="first", sent_at=START)
+    second = {**first, "text": "second", "sent_at": START + 3 * MONTH}
+    await writer.write("raw_responses", [placed(topics.RESPONSES, second, 9)])
+    await writer.write("raw_responses", [placed(topics.RESPONSES, first, 4)])
+    assert rows(database, "SELECT text FROM fact_responses") == [("first",)]
+    database.command("OPTIMIZE TABLE raw_responses FINAL")
+    assert rows(database, "SELECT text FROM fact_responses") == [("first",)]
+    assert rows(database, "SELECT count() FROM fact_responses WHERE text = 'second'") == [(0,)]
+
+
+async def test_the_same_id_of_another_learner_is_another_event(database: Client, writer: Writer) -> None:
+    body = event("Attempt", 1, learner_id="ann")
+    await writer.write("raw_attempts", [placed(topics.ATTEMPTS, body, 1)])
+    await writer.write("raw_attempts", [placed(topics.ATTEMPTS, {**body, "learner_id": "ben"}, 2)])
+    assert rows(database, "SELECT learner_id FROM fact_attempts ORDER BY learner_id") == [("ann",), ("ben",)]
+
+
+async def test_accuracy_per_concept_in_spite_of_copies(database: Client, writer: Writer) -> None:
+    attempts = [record(topics.ATTEMPTS, n, concept_id=f"c{n % 2}", correct=n % 4 == 0) for n in range(40)]
+    await writer.write("raw_attempts", attempts)
+    await writer.write("raw_attempts", attempts[5:25])
+    query = "SELECT concept_id, count(), avg(correct) FROM fact_attempts GROUP BY concept_id ORDER BY concept_id"
+    assert rows(database, query) == [("c0", 20, 0.5), ("c1", 20, 0.0)]
+
+
+async def test_a_learner_s_rows_are_found_by_the_primary_key(database: Client, writer: Writer) -> None:
+    await writer.write("raw_attempts", [record(topics.ATTEMPTS, n) for n in range(10)])
+    await writer.write("raw_profiles", [record(topics.PROFILES, n) for n in range(10)])
+    for view in ("fact_attempts", "dim_learners"):
+        plan = rows(
+            database,
+            f"EXPLAIN indexes = 1 SELECT * FROM {view} WHERE tenant_id = 'tenant' AND learner_id = 'learner-1'",
+        )
+        keys = "\n".join(line for (line,) in plan).partition("PrimaryKey")[2]
+        assert "learner_id in ['learner-1', 'learner-1']" in keys
+
+
+async def test_dim_learners_has_the_latest_snapshot(database: Client, writer: Writer) -> None:
+    snapshots = [
+        record(topics.PROFILES, n, learner_id=f"l{n % 2}", revision=n // 2, attempts=n, event_id=identity(n))
+        for n in range(20)
+    ]
+    await writer.write("raw_profiles", snapshots[10:])
+    await writer.write("raw_profiles", snapshots[:10])
+    stale = {**snapshots[18].event, "attempts": 99}
+    await writer.write("raw_profiles", [placed(topics.PROFILES, stale, 50)])
+    query = "SELECT learner_id, revision, attempts, next_step_kind FROM dim_learners ORDER BY learner_id"
+    assert rows(database, query) == [("l0", 9, 18, "next_step-18-kind"), ("l1", 9, 19, "next_step-19-kind")]
+
+
+async def test_dim_learners_without_a_next_step(database: Client, writer: Writer) -> None:
+    await writer.write("raw_profiles", [record(topics.PROFILES, 1, sparse=True)])
+    assert rows(database, "SELECT next_step_kind, next_step_concept_id FROM dim_learners") == [("", "")]
+
+
+async def test_responses_have_their_latencies(database: Client, writer: Writer) -> None:
+    body = event("TutorResponse", 1, appended_at=START - 250_500, provider_ms=200.25)
+    await writer.write("raw_responses", [placed(topics.RESPONSES, body, 0)])
+    assert rows(database, "SELECT latency_ms, pipeline_ms FROM fact_responses") == [(250.5, 50.25)]
+
+
+async def test_emotions_name_the_most_probable(database: Client, writer: Writer) -> None:
+    scored = event("ScoredMessage", 1)
+    scored["emotion"].update(emotions={"joy": 0.2, "confusion": 0.7}, states={"bored": 0.4, "confused": 0.9})
+    silent = event("ScoredMessage", 2)
+    silent["emotion"].update(emotions={}, states={})
+    await writer.write("raw_emotions", [placed(topics.SCORED, scored, 1), placed(topics.SCORED, silent, 2)])
+    query = "SELECT top_emotion, top_state FROM fact_emotions ORDER BY kafka_offset"
+    assert rows(database, query) == [("confusion", "confused"), ("", "")]
+
+
+async def test_fact_windows_has_one_row_a_window(database: Client, writer: Writer) -> None:
+    def window(offset: int, revision: int, start: int = 0, final: bool = False, partition: int = -1) -> Record:
+        body = event(
+            "Aggregate",
+            1,
+            event_id=identity(offset),
+            window_start=START + start,
+            revision=revision,
+            final=final,
+            source_partition=partition,
+            counts={"events": offset},
+        )
+        return placed(topics.AGGREGATES, body, offset)
+
+    updates = [window(1, 1), window(2, 2), window(3, 3, final=True), window(4, 9, partition=5), window(5, 1, start=60)]
+    await writer.write("raw_aggregates", updates)
+    await writer.write("raw_aggregates", [window(6, 4)])
+    query = "SELECT counts['events'], final FROM fact_windows ORDER BY window_start"
+    assert rows(database, query) == [(3, True), (5, False)]
+    assert rows(database, "SELECT count() FROM fact_aggregates") == [(6,)]
