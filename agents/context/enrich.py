@@ -1,0 +1,86 @@
+"""From a learner's message and their row to the event that the rest of the way works on."""
+
+from collections.abc import Callable
+from typing import Any
+
+from agents.context import encoder as encoders
+from agents.context import layers, tasks, tokens
+from agents.context.attacks import is_attack
+from agents.context.choose import TEMPLATE_TOKENS, choose
+from agents.context.encoder import Encoder
+from agents.context.mask import mask
+from agents.context.memory import offer as memories
+from agents.context.spot import Spotter, spotter
+from agents.context.state import ContextState
+from config.settings import Settings
+from schemas.codec import Event
+from schemas.ids import derived
+
+MICROS = 1_000_000
+CONCEPTS_AT_HAND = 8
+
+
+def enrich(
+    state: ContextState, message: Event, appended_at: int, settings: Settings, encoder: Encoder | None = None
+) -> tuple[Event, ContextState]:
+    """The EnrichedMessage of `message`, and the row after it.
+
+    `appended_at` is the broker's append time of the message, microseconds, UTC. Only turns whose reply has been seen
+    are among the pieces; `turns_through` tells the routing stage from which turn on to add its own. Without `encoder`,
+    the one that comes with the package is used; where there is none, memory is searched by letter, and `missing` says
+    so. Raises `CurriculumError` where the curriculum can't be read.
+    """
+    encoder = encoder or encoders.default()
+    state = state.in_sitting(message["session_id"], message["sent_at"])
+    masked = masker(settings)
+    text = masked(message["text"])
+    vectors = encoder.encode([text]) if encoder is not None else None
+    vector = None if vectors is None else vectors[0]
+    # An attempt to steer the model is not a question, whatever its words are like.
+    task = "unsafe" if is_attack(text) else tasks.default().task(text, vector)
+    concepts = concepts_at_hand(state, message, spotter(settings.curriculum_file))
+    known = {known.concept: known for known in state.profile.concepts} if state.profile else {}
+    text_tokens = tokens.count(text)
+    room = settings.context_tokens - text_tokens - TEMPLATE_TOKENS
+    pieces = layers.offer(state, text, concepts, message["sent_at"], room)
+    remembered = memories.offer(state.memory, text, message["sent_at"], vector)
+    offered = [_masked(piece, masked) for piece in (*pieces, *remembered)]
+    event: dict[str, Any] = {
+        field: message[field]
+        for field in ("tenant_id", "learner_id", "session_id", "course_id", "sent_at", "message_id", "language")
+    }
+    event |= {
+        "event_id": derived(message["event_id"], "context"),
+        "appended_at": appended_at,
+        "deadline_at": appended_at + round(settings.deadline_seconds * MICROS),
+        "text": text,
+        "task": task,
+        "concepts": list(concepts),
+        "pieces": choose(offered, room),
+        "text_tokens": text_tokens,
+        "token_budget": settings.context_tokens,
+        "turns_through": state.turns_through,
+        "mastery": {name: known[name].p_correct for name in concepts if name in known},
+        "next_step": dict(state.profile.next_step) if state.profile and state.profile.next_step else None,
+        "missing": [] if encoder is not None else ["embeddings"],
+    }
+    return event, state
+
+
+def concepts_at_hand(state: ContextState, message: Event, spotter: Spotter) -> tuple[str, ...]:
+    """What the message is about: as the app says, else as its words say, else as the last turn of this sitting was."""
+    named = tuple(dict.fromkeys(message["concepts"]))[:CONCEPTS_AT_HAND] or spotter.spot(message["text"])
+    if named or not state.turns or state.sitting is None:
+        return named
+    last = state.turns[-1]
+    return last.concepts if last.sent_at >= state.sitting.started_at else ()
+
+
+def masker(settings: Settings) -> Callable[[str], str]:
+    """What text goes through on its way to a provider."""
+    return mask if getattr(settings, "mask_pii", True) else str
+
+
+def _masked(piece: layers.Piece, masked: Callable[[str], str]) -> layers.Piece:
+    text = masked(piece["text"])
+    return piece if text == piece["text"] else {**piece, "text": text, "tokens": tokens.count(text)}

@@ -1,0 +1,1 @@
+"""What is remembered of a learner beyond the last turns: kept, found again, corrected, forgotten."""

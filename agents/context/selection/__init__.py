@@ -1,0 +1,1 @@
+"""Which pieces go into a prompt: a knapsack with pairwise terms."""

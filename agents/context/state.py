@@ -1,0 +1,222 @@
+"""What the context stage keeps of one learner: conversation, mood, profile, sittings and memory. Bounded."""
+
+import struct
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Self
+
+import orjson
+
+from agents.context import condense
+from agents.context.memory.store import Memory
+
+VERSION = b"\x02"
+LENGTH = struct.Struct("<I")
+VERBATIM_CHARS = 6000
+LONGEST_CHARS = 4000
+CONDENSED_CHARS = 400
+MOODS = 8
+CONCEPTS_A_SITTING = 8
+SITTING_GAP_MICROS = 30 * 60 * 1_000_000
+
+
+class StateError(ValueError):
+    """The bytes are not a state that this version can read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A message and its reply. `number` counts the learner's turns from 1; `sent_at` is in microseconds, UTC."""
+
+    number: int
+    message: str
+    reply: str
+    sent_at: int
+    concepts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Mood:
+    """How the learner seemed at one turn: valence from -1 to 1, and the strongest learning state, '' if none was."""
+
+    turn: int
+    valence: float
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sitting:
+    """A session: when it began and was last heard of (microseconds, UTC), what it was about and how it felt last."""
+
+    session_id: str
+    started_at: int
+    last_at: int
+    messages: int = 0
+    concepts: tuple[str, ...] = ()
+    mood: str = ""
+    closed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Knowledge:
+    """What the profile says of one concept. `due_at` is in microseconds, UTC."""
+
+    concept: str
+    p_correct: float
+    mastered: bool
+    due_at: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileSummary:
+    """The parts of a profile snapshot that a prompt may use."""
+
+    revision: int
+    messages: int
+    attempts: int
+    correct: int
+    concepts: tuple[Knowledge, ...] = ()
+    traits: tuple[tuple[str, float, str], ...] = ()
+    next_step: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ContextState:
+    """One learner's row. Turns and moods are in the order of their numbers, each number once."""
+
+    turns: tuple[Turn, ...] = ()
+    turns_through: int = 0
+    moods: tuple[Mood, ...] = ()
+    profile: ProfileSummary | None = None
+    sitting: Sitting | None = None
+    last_sitting: Sitting | None = None
+    memory: Memory = field(default_factory=Memory.empty)
+
+    def with_turn(self, turn: Turn, most: int) -> Self:
+        """The state with `turn` in its place, at most `most` turns kept and the older of them condensed.
+
+        A number that is there already changes nothing; the same turns give the same state whatever their order.
+        """
+        through = max(self.turns_through, turn.number)
+        if any(known.number == turn.number for known in self.turns):
+            return self
+        turns = sorted((*self.turns, turn), key=lambda known: known.number)[-most:]
+        bounded: list[Turn] = []
+        room = VERBATIM_CHARS
+        for known in reversed(turns):
+            # The newest turn stays whole; the first that exceeds the room is condensed, and so are all before it.
+            room -= len(known.message) + len(known.reply)
+            bounded.append(_bounded(known, verbatim=room >= 0 or not bounded))
+        return replace(self, turns=tuple(reversed(bounded)), turns_through=through)
+
+    def with_mood(self, mood: Mood) -> Self:
+        """The state with `mood` in its place among the last few; a turn that has one keeps it."""
+        if any(known.turn == mood.turn for known in self.moods):
+            return self
+        moods = sorted((*self.moods, mood), key=lambda known: known.turn)[-MOODS:]
+        return replace(self, moods=tuple(moods))
+
+    def in_sitting(self, session_id: str | None, at: int) -> Self:
+        """The state at `at` within the session: a new session, or half an hour's silence, ends the one before.
+
+        What is older than the sitting under way belongs to the past and changes nothing.
+        """
+        now, name = self.sitting, session_id or ""
+        if now is None:
+            return replace(self, sitting=Sitting(name, at, at))
+        if at < now.started_at:
+            return self
+        if name == now.session_id and (name or at - now.last_at <= SITTING_GAP_MICROS):
+            return replace(self, sitting=replace(now, last_at=max(at, now.last_at)))
+        return replace(self, sitting=Sitting(name, at, at), last_sitting=now if now.messages else self.last_sitting)
+
+    def dumps(self) -> bytes:
+        """The state as bytes: a version byte, compact JSON behind its length, and the memory's columns."""
+        sitting, last, profile = self.sitting, self.last_sitting, self.profile
+        head = orjson.dumps(
+            {
+                "t": [(t.number, t.message, t.reply, t.sent_at, t.concepts) for t in self.turns],
+                "n": self.turns_through,
+                "m": [(m.turn, m.valence, m.state) for m in self.moods],
+                "p": _profile_row(profile) if profile else None,
+                "s": _sitting_row(sitting) if sitting else None,
+                "l": _sitting_row(last) if last else None,
+            }
+        )
+        return VERSION + LENGTH.pack(len(head)) + head + self.memory.dumps()
+
+    @classmethod
+    def loads(cls, value: bytes | None) -> Self:
+        """The state in `value`; an empty one for none. Raises `StateError`."""
+        if not value:
+            return cls()
+        if value[:1] != VERSION:
+            raise StateError(f"a context state of version {value[0]}, and this program reads {VERSION[0]}")
+        try:
+            (length,) = LENGTH.unpack_from(value, 1)
+            start = 1 + LENGTH.size
+            row = orjson.loads(value[start : start + length])
+            return cls(
+                turns=tuple(Turn(n, message, reply, at, tuple(about)) for n, message, reply, at, about in row["t"]),
+                turns_through=row["n"],
+                moods=tuple(Mood(*mood) for mood in row["m"]),
+                profile=_profile(row["p"]) if row["p"] else None,
+                sitting=_sitting(row["s"]) if row["s"] else None,
+                last_sitting=_sitting(row["l"]) if row["l"] else None,
+                memory=Memory.loads(value[start + length :]),
+            )
+        except (struct.error, orjson.JSONDecodeError, KeyError, TypeError, ValueError) as error:
+            raise StateError(f"not a context state: {error}") from error
+
+
+def _bounded(turn: Turn, *, verbatim: bool) -> Turn:
+    if verbatim:
+        message, reply = condense.clip(turn.message, LONGEST_CHARS), condense.clip(turn.reply, LONGEST_CHARS)
+    else:
+        message = condense.condense(turn.message, CONDENSED_CHARS)
+        reply = condense.condense(turn.reply, CONDENSED_CHARS)
+    if message == turn.message and reply == turn.reply:
+        return turn
+    return replace(turn, message=message, reply=reply)
+
+
+def _sitting_row(sitting: Sitting) -> tuple[Any, ...]:
+    return (
+        sitting.session_id,
+        sitting.started_at,
+        sitting.last_at,
+        sitting.messages,
+        sitting.concepts,
+        sitting.mood,
+        sitting.closed,
+    )
+
+
+def _sitting(row: list[Any]) -> Sitting:
+    session_id, started_at, last_at, messages, concepts, mood, closed = row
+    return Sitting(session_id, started_at, last_at, messages, tuple(concepts), mood, closed)
+
+
+def _profile_row(profile: ProfileSummary) -> tuple[Any, ...]:
+    return (
+        profile.revision,
+        profile.messages,
+        profile.attempts,
+        profile.correct,
+        [(k.concept, round(k.p_correct, 4), k.mastered, k.due_at) for k in profile.concepts],
+        [(name, round(value, 4), unit) for name, value, unit in profile.traits],
+        dict(profile.next_step) if profile.next_step else None,
+    )
+
+
+def _profile(row: list[Any]) -> ProfileSummary:
+    revision, messages, attempts, correct, concepts, traits, next_step = row
+    return ProfileSummary(
+        revision,
+        messages,
+        attempts,
+        correct,
+        tuple(Knowledge(*known) for known in concepts),
+        tuple((name, value, unit) for name, value, unit in traits),
+        next_step,
+    )

@@ -1,0 +1,51 @@
+import pytest
+
+from agents.context.memory import extract
+
+
+@pytest.mark.parametrize(
+    ("message", "kind", "slot"),
+    [
+        ("My name is Ada.", "fact", "name"),
+        ("I'm in grade 8", "fact", "grade"),
+        ("My exam is on Friday.", "fact", "exam"),
+        ("I got 7 out of 10 on the quiz.", "result", ""),
+        ("I always mix up sine and cosine.", "mistake", ""),
+        ("I want to become a nurse", "goal", ""),
+        ("Pictures help me more.", "liking", ""),
+        ("I really like geometry, it is fun", "liking", "likes:geometry"),
+        ("I don't like geometry any more.", "liking", "likes:geometry"),
+        ("My teacher is Ms. Okafor", "fact", "my:teacher"),
+        ("I play the drums.", "fact", ""),
+        ("I multiplied both sides by 2 and got 7", "said", ""),
+    ],
+)
+def test_statements_of_a_learner(message: str, kind: str, slot: str) -> None:
+    found = extract.items(3, 99, message, "")
+    assert [(item.kind, item.slot, item.text, item.turn, item.at) for item in found] == [(kind, slot, message, 3, 99)]
+
+
+def test_promises_of_the_tutor_and_what_was_heard() -> None:
+    found = extract.items(1, 0, "", "The slope of that line is 3. Next time we will look at the unit circle.")
+    assert [(item.kind, item.text) for item in found] == [
+        ("promise", "Next time we will look at the unit circle."),
+        ("heard", "The slope of that line is 3."),
+    ]
+
+
+def test_questions_make_no_facts_and_small_talk_leaves_nothing() -> None:
+    assert [item.kind for item in extract.items(1, 0, "Is my exam on Friday or on Monday next week?", "")] == ["said"]
+    assert extract.items(1, 0, "ok thanks!", "Great.") == []
+
+
+def test_a_turn_leaves_a_bounded_number_of_items_each_with_its_own_number() -> None:
+    found = extract.items(7, 0, "I got 5 points today and more. " * 50, "There are 12 of these in the box. " * 50)
+    assert len(found) <= extract.MOST_A_TURN
+    assert len({item.number for item in found}) == len(found)
+    assert all(7 * 16 <= item.number < 8 * 16 for item in found)
+
+
+def test_asking_to_forget_is_no_statement() -> None:
+    assert extract.forgotten("Please forget that I hate word problems.") == ["I hate word problems"]
+    assert extract.items(1, 0, "Please forget that I hate word problems.", "") == []
+    assert extract.forgotten("I forget to flip it") == []
