@@ -1,0 +1,70 @@
+"""Binds routing to its topics: scored messages in, responses out, each kept in the learner's ledger first."""
+
+import os
+import time
+from collections.abc import Sequence
+from typing import Protocol
+
+from agents.routing.ledger import ConversationState
+from agents.routing.router import TokenSink, build_router
+from config.settings import Settings
+from pipeline.delivery.record import Emit, Outcome, Record
+from pipeline.delivery.stage import KeyedStage, Source
+from schemas.codec import Event
+from schemas.topics import ERASURES, RESPONSES, REWARDS, SCORED
+
+# Behind the deadline, for a router that is stuck in spite of it.
+GRACE_SECONDS = 15.0
+
+
+def _now_micros() -> int:
+    return time.time_ns() // 1000
+
+
+class Listener(Protocol):
+    """Who wants a reply's tokens as they come."""
+
+    def teller(self, scored: Event) -> TokenSink:
+        """What takes the tokens of the reply to this ScoredMessage. Must not block."""
+        ...
+
+    async def close(self) -> None:
+        """Give back what it holds."""
+        ...
+
+
+def stage(settings: Settings, listener: Listener | None = None) -> KeyedStage:
+    """The routing stage. Reads the providers and their keys; raises `ProvidersError`."""
+    router = build_router(settings, os.environ)
+
+    async def handle(record: Record, state: bytes | None) -> Outcome:
+        if record.topic == ERASURES.name:
+            return Outcome(forget=True)
+        if record.topic == REWARDS.name:
+            router.learn(record.event)
+            return Outcome()
+        before = ConversationState.loads(state) if state else ConversationState()
+        on_token = listener.teller(record.event) if listener is not None else None
+        response, after = await router.answer(record.event, before, _now_micros, record.maybe_repeated, on_token)
+        return Outcome((Emit(RESPONSES, response),), after.dumps())
+
+    def replay(record: Record, state: bytes) -> Sequence[Emit]:
+        if record.topic != SCORED.name:
+            return ()
+        stored = ConversationState.loads(state).find(record.event["message_id"])
+        return (Emit(RESPONSES, stored),) if stored is not None else ()
+
+    async def close() -> None:
+        await router.close()
+        if listener is not None:
+            await listener.close()
+
+    return KeyedStage(
+        "routing",
+        (Source(SCORED, identity="message_id", owner=True), Source(REWARDS), Source(ERASURES)),
+        handle,
+        write_ahead=True,
+        replay=replay,
+        timeout=settings.deadline_seconds + GRACE_SECONDS,
+        close=close,
+    )

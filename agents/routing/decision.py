@@ -1,0 +1,102 @@
+"""Which provider to try first, and the record that says why."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from schemas.codec import Event
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A provider that was weighed. `propensity` is the probability with which the policy picks it here."""
+
+    provider: str
+    score: float
+    propensity: float
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The policy's word on one message: all providers, in the order in which to try them."""
+
+    policy: str
+    features: Mapping[str, float]
+    candidates: tuple[Candidate, ...]
+
+    def propensity(self, provider: str) -> float:
+        """The probability with which the policy picks `provider` here; 0 for one that it did not weigh."""
+        return next((c.propensity for c in self.candidates if c.provider == provider), 0.0)
+
+    def record(self, provider: str) -> dict[str, Any]:
+        """A RoutingDecision for the response that came from `provider`."""
+        return {
+            "policy": self.policy,
+            "features": dict(self.features),
+            "candidates": [
+                {"provider": c.provider, "score": c.score, "propensity": c.propensity, "reason": c.reason}
+                for c in self.candidates
+            ],
+            "propensity": self.propensity(provider),
+        }
+
+
+class Policy(Protocol):
+    """Ranks providers for a message."""
+
+    @property
+    def name(self) -> str:
+        """Name and version."""
+
+    def decide(self, task: str, features: Mapping[str, float], open_to_calls: Mapping[str, bool]) -> Decision:
+        """The decision for a message; `open_to_calls`: each provider, and whether it takes calls now."""
+
+    def observe_try(self, provider: str, ok: bool) -> None:
+        """Told of each call as it ends."""
+
+    def learn(self, provider: str, task: str, features: Mapping[str, float], reward: float) -> None:
+        """Told of each reward (-1 to 1) of a decision that `provider` answered."""
+
+
+class DeclaredOrder:
+    """Always the first provider of the file that takes calls, then the next."""
+
+    name = "declared-order/1"
+
+    def decide(self, task: str, features: Mapping[str, float], open_to_calls: Mapping[str, bool]) -> Decision:
+        """See `Policy.decide`. Providers that take no calls now rank last and are never the choice."""
+        ranked = sorted(open_to_calls.items(), key=lambda item: not item[1])
+        candidates = []
+        for place, (name, is_open) in enumerate(ranked):
+            chosen = place == 0 and is_open
+            reason = "takes calls" if is_open else "takes no calls now"
+            candidates.append(Candidate(name, -float(place), float(chosen), f"declared order, {reason}"))
+        return Decision(self.name, features, tuple(candidates))
+
+    def observe_try(self, provider: str, ok: bool) -> None:
+        """See `Policy.observe_try`: the order stays."""
+
+    def learn(self, provider: str, task: str, features: Mapping[str, float], reward: float) -> None:
+        """See `Policy.learn`: the order stays."""
+
+
+def features_of(scored: Event, prompt_tokens: int) -> dict[str, float]:
+    """What a policy may look at: task and language as indicators, the rest as numbers of comparable size.
+
+    `mastery` is the mean over the concepts at hand (0.5 where there is none), `length` the message's tokens / 100,
+    `prompt` the prompt's tokens / 1000.
+    """
+    mastery: Sequence[float] = list(scored["mastery"].values())
+    emotion = scored["emotion"]
+    states = emotion["states"]
+    return {
+        f"task:{scored['task']}": 1.0,
+        f"language:{(scored['language'] or 'en').split('-', 1)[0].lower()}": 1.0,
+        "valence": emotion["valence"],
+        "frustrated": states.get("frustrated", 0.0),
+        "confused": states.get("confused", 0.0),
+        "mastery": sum(mastery) / len(mastery) if mastery else 0.5,
+        "length": scored["text_tokens"] / 100,
+        "prompt": prompt_tokens / 1000,
+    }

@@ -1,0 +1,40 @@
+"""What the router asks of a client, whichever library is behind it."""
+
+from collections.abc import AsyncGenerator, Sequence
+from typing import NamedTuple, Protocol
+
+# Names the learner's message to a provider's log; servers ignore headers that they don't know.
+MESSAGE_HEADER = "X-Message-Id"
+
+
+class Chunk(NamedTuple):
+    """A part of a reply. `finish_reason` and the token counts stand in one of the last, if the provider gives them."""
+
+    text: str = ""
+    finish_reason: str = ""
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+
+
+class Call(NamedTuple):
+    """What a provider is asked. `user` is what it may know of the learner: an id, or empty."""
+
+    messages: Sequence[dict[str, str]]
+    max_tokens: int
+    message_id: str
+    user: str = ""
+
+
+class Client(Protocol):
+    """Makes calls to one provider."""
+
+    def stream(self, call: Call) -> AsyncGenerator[Chunk, None]:
+        """Start a call and give its reply in parts.
+
+        Raises `ProviderFailure`, and nothing else of its own making, before the first part or after any. A reply that
+        ends without the provider's word that it is complete is such a failure. Waits as long as the provider does:
+        time limits are the caller's, who closes the generator to end a call.
+        """
+
+    async def close(self) -> None:
+        """Give back connections. No call may be under way or follow."""

@@ -1,0 +1,83 @@
+"""The body of a reply in OpenAI's chat-completions protocol, streamed or whole."""
+
+from collections.abc import AsyncGenerator, AsyncIterable
+from typing import Any
+
+import orjson
+
+from agents.routing.failure import ProviderFailure, for_status
+from agents.routing.providers.client import Chunk
+
+MOST_LINE_BYTES = 1 << 20
+
+
+async def chunks(body: AsyncIterable[bytes]) -> AsyncGenerator[Chunk, None]:
+    """The parts of a reply that comes as server-sent events; those that came together are put together.
+
+    Raises `ProviderFailure` for what is no such stream, for an error that it reports, and for an end without a finish
+    reason.
+    """
+    rest = b""
+    finished = False
+    async for data in body:
+        *lines, rest = (rest + data).split(b"\n")
+        if len(rest) > MOST_LINE_BYTES:
+            raise ProviderFailure("bad_reply", "a line without an end")
+        text, finish, prompt_tokens, completion_tokens = "", "", 0, 0
+        for line in lines:
+            if not line.startswith(b"data:"):
+                continue
+            payload = line[5:].strip()
+            if payload == b"[DONE]":
+                if not finished and not finish:
+                    raise ProviderFailure("connection", "the stream ended without a finish reason")
+                yield Chunk(text, finish, prompt_tokens, completion_tokens)
+                return
+            event = _object(payload)
+            if usage := event.get("usage"):
+                prompt_tokens = int(usage.get("prompt_tokens") or 0)
+                completion_tokens = int(usage.get("completion_tokens") or 0)
+            for choice in event.get("choices") or ():
+                text += (choice.get("delta") or {}).get("content") or ""
+                finish = choice.get("finish_reason") or finish
+        finished = finished or bool(finish)
+        if text or finish or completion_tokens:
+            yield Chunk(text, finish, prompt_tokens, completion_tokens)
+    if not finished:
+        raise ProviderFailure("connection", "the stream was cut")
+
+
+def _object(payload: bytes) -> dict[str, Any]:
+    try:
+        event = orjson.loads(payload)
+    except orjson.JSONDecodeError as error:
+        raise ProviderFailure("bad_reply", f"not JSON: {payload[:60]!r}") from error
+    if not isinstance(event, dict):
+        raise ProviderFailure("bad_reply", f"not a JSON object: {payload[:60]!r}")
+    if error_part := event.get("error"):
+        raise _reported(error_part)
+    return event
+
+
+def _reported(error: Any) -> ProviderFailure:
+    """The failure that an error object within a reply with status 200 stands for."""
+    code = error.get("code") if isinstance(error, dict) else None
+    text = str(error.get("message", error) if isinstance(error, dict) else error)[:200]
+    return for_status(code, text) if isinstance(code, int) and code >= 400 else ProviderFailure("server_error", text)
+
+
+def whole(payload: bytes) -> Chunk:
+    """The reply of a server that does not stream."""
+    event = _object(payload)
+    try:
+        choice = event["choices"][0]
+        text = choice["message"]["content"] or ""
+    except (KeyError, IndexError, TypeError) as error:
+        raise ProviderFailure("bad_reply", f"no choice in {payload[:60]!r}") from error
+    usage = event.get("usage") or {}
+    return Chunk(
+        text,
+        choice.get("finish_reason") or "stop",
+        int(usage.get("prompt_tokens") or 0),
+        int(usage.get("completion_tokens") or 0),
+    )

@@ -1,0 +1,32 @@
+"""Is what a provider sent fit for a learner?"""
+
+import zlib
+
+# More than this share of characters that no text has (controls, replacement marks, unassigned): not text.
+MOST_UNPRINTABLE = 0.05
+# A reply of this length whose compressed form is so much shorter repeats itself endlessly.
+LOOP_CHARS = 400
+LOOP_RATIO = 0.05
+# Ends of a reply that the provider itself withheld.
+WITHHELD = frozenset({"content_filter", "safety", "recitation", "blocklist", "prohibited_content"})
+
+
+def problem(text: str, finish_reason: str) -> str | None:
+    """What is wrong with a whole reply, in a few words; None when it may be sent.
+
+    A reply that ran into its token limit (finish reason "length") is kept: another call would end the same way, and
+    the response records the reason.
+    """
+    if finish_reason.lower() in WITHHELD:
+        return f"withheld by the provider ({finish_reason})"
+    bare = text.strip()
+    if not bare:
+        return "empty"
+    odd = sum(1 for sign in bare if sign == "\ufffd" or not (sign.isprintable() or sign in "\n\r\t"))
+    if odd > MOST_UNPRINTABLE * len(bare):
+        return "garbage: not printable text"
+    if not any(sign.isalnum() for sign in bare):
+        return "garbage: neither letters nor digits"
+    if len(bare) >= LOOP_CHARS and len(zlib.compress(bare.encode(), 1)) < LOOP_RATIO * len(bare.encode()):
+        return "garbage: the same words over and over"
+    return None

@@ -1,0 +1,406 @@
+"""The way from a scored message to its response: choose, call, fall back, and always answer in time."""
+
+import asyncio
+import logging
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from agents.routing import backoff
+from agents.routing.attempt import Reply, attempt
+from agents.routing.bandit import Bandit
+from agents.routing.decision import Decision, DeclaredOrder, Policy, features_of
+from agents.routing.failure import ProviderFailure
+from agents.routing.health import Health, Slot
+from agents.routing.ledger import ConversationState
+from agents.routing.pacing import Pacer
+from agents.routing.prompt import Prompt, render
+from agents.routing.providers.client import Call, Client
+from agents.routing.providers.factory import client_for
+from config.prompts import FixedReplies, TutorTemplate, fixed_replies, in_language, tutor_template
+from config.providers import BUILT_IN, Provider, Timeouts, available, read_file
+from config.settings import Settings
+from schemas import ids
+from schemas.codec import Event
+
+# (response id, number of the try from 1, sequence number within the try from 0, text). A try after the first begins
+# with an empty text at sequence 0: what came before it is void. Called from the event loop; must not block.
+TokenSink = Callable[[str, int, int, str], None]
+
+# A try that could get less time than this is not begun, seconds.
+LEAST_TRY = 0.25
+# Kept back from the time to the deadline for producing the response: this share of it, at most so many seconds.
+MARGIN_SHARE = 0.1
+MOST_MARGIN = 1.0
+# Whatever is wrong, a message looks again after this long, seconds.
+MOST_NAP = 5.0
+# Bad replies to one message from one provider before it is taken for the message's fault.
+MOST_BAD_REPLIES = 3
+MOST_BAD_REPLIES_OF_THE_LAST = 12
+MOST_RECORDED_TRIES = 24
+DAY_MICROS = 86_400_000_000
+
+log = logging.getLogger(__name__)
+
+
+def response_id(message_id: str) -> str:
+    """The id of the response to a message: one message, one response id."""
+    return ids.derived(message_id, "routing", "response")
+
+
+@dataclass(slots=True)
+class _Errand:
+    """What is known of one message while it is being answered. `give_up` is on the event loop's clock."""
+
+    scored: Event
+    prompt: Prompt
+    give_up: float
+    on_token: TokenSink | None
+    tries: list[dict[str, Any]] = field(default_factory=list)
+    calls: int = 0
+    excluded: set[str] = field(default_factory=set)
+    bad_replies: Counter[str] = field(default_factory=Counter)
+    streamed: bool = False
+    provider_ms: float = 0.0
+
+    def record(self, provider: Provider, outcome: str, error: str | None, elapsed: float) -> None:
+        self.provider_ms += elapsed * 1000
+        if len(self.tries) < MOST_RECORDED_TRIES:
+            self.tries.append(
+                {
+                    "provider": provider.name,
+                    "model": provider.model,
+                    "outcome": outcome,
+                    "error": error,
+                    "elapsed_ms": elapsed * 1000,
+                }
+            )
+
+
+class Router:
+    """Answers messages. One instance serves a worker; all its learners' messages at once.
+
+    `counts` holds how often what happened, by name: `ok:<provider>`, `<failure>:<provider>`,
+    `breaker_opened:<provider>`, `offline`, `safe`, `re_emitted`, `discarded_late`, `over_budget`.
+    """
+
+    def __init__(
+        self,
+        providers: Sequence[Provider],
+        clients: Mapping[str, Client],
+        template: TutorTemplate,
+        fixed: FixedReplies,
+        policy: Policy | None = None,
+        random: Random | None = None,
+        learner_day_usd: float = 0.0,
+    ) -> None:
+        self._providers = tuple(providers)
+        self._by_name = {provider.name: provider for provider in providers}
+        self._clients = dict(clients)
+        self._template = template
+        self._fixed = fixed
+        self._policy: Policy = policy or DeclaredOrder()
+        self._random = random or Random()
+        self.health = Health(providers)
+        self.counts: Counter[str] = Counter()
+        self._pacer = Pacer()
+        self._learner_day_usd = learner_day_usd
+
+    async def answer(
+        self,
+        scored: Event,
+        state: ConversationState,
+        now_micros: Callable[[], int],
+        repeated: bool,
+        on_token: TokenSink | None = None,
+    ) -> tuple[Event, ConversationState]:
+        """The TutorResponse to a ScoredMessage, and the learner's state after it.
+
+        A message that is in the ledger gets its stored response, and no provider is called. No failure of a provider
+        is raised: where none answers in time, the reply is the offline one. Returns before `deadline_at`; where that
+        has passed already, at once. `now_micros` is the clock that the deadline is on (microseconds, UTC); `repeated`
+        says that an earlier call for this message may have been under way at a crash. Cancellation ends the calls and
+        leaves `state` as it was.
+        """
+        if (stored := state.find(scored["message_id"])) is not None:
+            self.counts["re_emitted"] += 1
+            return stored, state
+        started = now_micros()
+        prompt = render(scored, state.turns, self._template)
+        if scored["emotion"]["crisis"]:
+            self.counts["safe"] += 1
+            text = in_language(self._fixed.safe, scored["language"])
+            errand = _Errand(scored, prompt, 0.0, None)
+            return self._finish(errand, state, None, "SAFE", text, self._decide(errand), now_micros(), repeated)
+
+        loop = asyncio.get_running_loop()
+        left = (scored["deadline_at"] - started) / 1_000_000
+        margin = min(MOST_MARGIN, MARGIN_SHARE * (scored["deadline_at"] - scored["appended_at"]) / 1_000_000)
+        errand = _Errand(scored, prompt, loop.time() + left - margin, on_token)
+        if self._learner_day_usd and state.spent_usd(started // DAY_MICROS) >= self._learner_day_usd:
+            self._spare(errand)
+        decision = self._decide(errand)
+        answered = await self._from_providers(errand, decision)
+        ended = now_micros()
+        if answered is not None and ended > scored["deadline_at"]:
+            provider, _ = answered
+            self.counts["discarded_late"] += 1
+            late = (ended - scored["deadline_at"]) / 1_000_000
+            errand.record(provider, "timeout", f"reply came {late:.3f} s after the deadline: discarded", 0.0)
+            answered = None
+        if answered is None:
+            self.counts["offline"] += 1
+            if errand.streamed and on_token is not None:
+                on_token(response_id(scored["message_id"]), errand.calls + 1, 0, "")
+            text = in_language(self._fixed.offline, scored["language"])
+            return self._finish(errand, state, None, "OFFLINE", text, decision, ended, repeated)
+        text = answered[1].text
+        return self._finish(errand, state, answered, "PROVIDER", text, decision, ended, repeated)
+
+    def learn(self, reward: Event) -> None:
+        """Take in a Reward of one of these decisions. Those of offline and safe replies teach nothing of providers."""
+        self._policy.learn(reward["provider"], reward["task"], reward["features"], reward["value"])
+
+    async def close(self) -> None:
+        """Give back the clients' connections."""
+        for client in self._clients.values():
+            await client.close()
+
+    def _decide(self, errand: _Errand) -> Decision:
+        now = asyncio.get_running_loop().time()
+        features = features_of(errand.scored, errand.prompt.tokens)
+        open_to_calls = {
+            provider.name: provider.name not in errand.excluded and self.health.ready_at(provider, now) == now
+            for provider in self._providers
+        }
+        return self._policy.decide(errand.scored["task"], features, open_to_calls)
+
+    def _spare(self, errand: _Errand) -> None:
+        """Leave out all but the cheapest provider: the learner's budget for the day is spent."""
+        self.counts["over_budget"] += 1
+        prices = {provider.name: provider.price.input + provider.price.output for provider in self._providers}
+        for provider in self._providers:
+            if prices[provider.name] > min(prices.values()):
+                errand.excluded.add(provider.name)
+                errand.record(provider, "skipped", "the learner's budget for the day is spent", 0.0)
+
+    async def _from_providers(self, errand: _Errand, decision: Decision) -> tuple[Provider, Reply] | None:
+        """The first good reply in the decision's order, in rounds with a backoff between them; None when time is up."""
+        loop = asyncio.get_running_loop()
+        order = [self._by_name[candidate.provider] for candidate in decision.candidates]
+        for provider in order:
+            if self.health.breakers[provider.name].is_open and provider.name not in errand.excluded:
+                errand.record(provider, "open", "circuit breaker open", 0.0)
+        tried: set[str] = set()
+        rounds = 0
+        while (now := loop.time()) + LEAST_TRY <= errand.give_up:
+            waiting = [provider for provider in order if provider.name not in errand.excluded]
+            ready = [p for p in waiting if p.name not in tried and self.health.ready_at(p, now) == now]
+            slot = self.health.acquire(ready[0], now) if ready else None
+            if slot is not None:
+                tried.add(slot.provider.name)
+                reply = await self._try(errand, slot, others=len(ready) - 1)
+                if reply is not None:
+                    return slot.provider, reply
+            elif any(self.health.ready_at(p, now) == now for p in waiting):
+                # Each of the ready ones has failed this message in this round.
+                rounds += 1
+                tried.clear()
+                await self._nap(errand, backoff.wait(rounds, self._random))
+            else:
+                wait = self._wait_for_any(waiting, now, errand.give_up)
+                if wait is None:
+                    break
+                tried.clear()
+                await self.health.changed(min(wait, errand.give_up - now))
+        return None
+
+    def _wait_for_any(self, waiting: Sequence[Provider], now: float, give_up: float) -> float | None:
+        """How long to wait for a provider to take calls again, seconds; None when waiting makes no sense.
+
+        A provider that was lost a short while ago is waited for. One that has been away for long is not: its probes
+        are made by messages that come when one is due, and the others go without.
+        """
+        waits = []
+        for provider in waiting:
+            if self.health.breakers[provider.name].given_up(now):
+                continue
+            ready = self.health.ready_at(provider, now)
+            if ready is None:
+                waits.append(MOST_NAP)
+            elif ready + LEAST_TRY <= give_up:
+                # Not all at the same instant.
+                waits.append(ready - now + self._random.random() * 0.05)
+        return min(waits) if waits else None
+
+    async def _nap(self, errand: _Errand, seconds: float) -> None:
+        now = asyncio.get_running_loop().time()
+        await asyncio.sleep(max(0.0, min(seconds, errand.give_up - now)))
+
+    async def _try(self, errand: _Errand, slot: Slot, others: int) -> Reply | None:
+        """One call; None when it failed, and then health and record say why."""
+        loop = asyncio.get_running_loop()
+        provider, now = slot.provider, loop.time()
+        reply: Reply | None = None
+        try:
+            await self._pacer.turn()
+            now = loop.time()
+            if now + LEAST_TRY > errand.give_up:
+                self.health.released(slot)
+                return None
+            errand.calls += 1
+            call = Call(
+                errand.prompt.messages,
+                provider.max_output_tokens,
+                errand.scored["message_id"],
+                _user(provider, errand.scored),
+            )
+            client, limits = self._clients[provider.name], _time_limits(provider.timeouts, errand.give_up - now, others)
+            reply = await attempt(client, call, limits, errand.prompt.tokens, self._teller(errand))
+        except ProviderFailure as failure:
+            self._failed(errand, slot, failure, now)
+        except BaseException:
+            self.health.released(slot)
+            raise
+        else:
+            self.health.succeeded(slot, loop.time())
+            self._policy.observe_try(provider.name, True)
+            self.counts[f"ok:{provider.name}"] += 1
+            errand.record(provider, "ok", None, reply.elapsed)
+        return reply
+
+    def _failed(self, errand: _Errand, slot: Slot, failure: ProviderFailure, since: float) -> None:
+        provider, now = slot.provider, asyncio.get_running_loop().time()
+        self.counts[f"{failure.kind}:{provider.name}"] += 1
+        errand.record(provider, failure.kind, str(failure)[:200], now - since)
+        if failure.permanent:
+            errand.excluded.add(provider.name)
+        if failure.kind == "bad_reply":
+            errand.bad_replies[provider.name] += 1
+        if failure.kind == "rate_limited":
+            self.health.limited(slot, now, failure.retry_after)
+            return
+        if failure.blames_message:
+            self.health.released(slot)
+            return
+        self._policy.observe_try(provider.name, False)
+        if self.health.failed(slot, now):
+            self.counts[f"breaker_opened:{provider.name}"] += 1
+            log.warning("provider %s takes no calls for now: %s", provider.name, failure)
+        others = self._by_name.keys() - errand.excluded - {provider.name}
+        most = MOST_BAD_REPLIES if others else MOST_BAD_REPLIES_OF_THE_LAST
+        if errand.bad_replies[provider.name] >= most and not self.health.breakers[provider.name].is_open:
+            # Others get good replies from it: it is this message. The last provider left gets more patience, since
+            # behind it there is only the offline reply.
+            errand.excluded.add(provider.name)
+
+    def _teller(self, errand: _Errand) -> Callable[[str], None] | None:
+        """What passes a try's tokens on, numbered; None when nobody listens."""
+        sink = errand.on_token
+        if sink is None:
+            return None
+        answer_id, number, sequence = response_id(errand.scored["message_id"]), errand.calls, 0
+        if errand.streamed:
+            sink(answer_id, number, 0, "")
+            sequence = 1
+
+        def tell(text: str) -> None:
+            nonlocal sequence
+            errand.streamed = True
+            sink(answer_id, number, sequence, text)
+            sequence += 1
+
+        return tell
+
+    def _finish(
+        self,
+        errand: _Errand,
+        state: ConversationState,
+        answered: tuple[Provider, Reply] | None,
+        source: str,
+        text: str,
+        decision: Decision,
+        ended: int,
+        repeated: bool,
+    ) -> tuple[Event, ConversationState]:
+        scored, prompt = errand.scored, errand.prompt
+        provider, reply = answered or (None, None)
+        step = scored["next_step"]
+        name = provider.name if provider else "offline" if source == "OFFLINE" else "safe"
+        response: Event = {
+            "event_id": ids.derived(scored["event_id"], "routing", "response"),
+            "tenant_id": scored["tenant_id"],
+            "learner_id": scored["learner_id"],
+            "session_id": scored["session_id"],
+            "course_id": scored["course_id"],
+            # In the message's own time, so that a replay of old messages keeps replies beside them.
+            "sent_at": scored["sent_at"] + max(0, ended - scored["appended_at"]),
+            "message_id": scored["message_id"],
+            "response_id": response_id(scored["message_id"]),
+            "turn": max(state.last_turn, scored["turns_through"]) + 1,
+            "text": text,
+            "message_text": scored["text"],
+            "source": source,
+            "provider": name,
+            "model": provider.model if provider else "",
+            "template_version": prompt.template_version if provider else self._fixed.label,
+            "finish_reason": reply.finish_reason if reply else "stop",
+            "prompt_tokens": reply.prompt_tokens if reply else 0,
+            "completion_tokens": reply.completion_tokens if reply else 0,
+            "cost_usd": provider.cost_usd(reply.prompt_tokens, reply.completion_tokens) if provider and reply else 0.0,
+            "provider_ms": errand.provider_ms,
+            "first_token_ms": reply.first_token * 1000 if reply else None,
+            "tries": errand.tries,
+            "repeated_call": repeated and errand.calls > 0,
+            "appended_at": scored["appended_at"],
+            "deadline_at": scored["deadline_at"],
+            "task": scored["task"],
+            "concepts": scored["concepts"],
+            "item_id": step["item_id"] if step else None,
+            "emotion": scored["emotion"],
+            "plan": scored["plan"],
+            "decision": decision.record(name),
+            "prompt": list(prompt.considered) if provider else [],
+            "prompt_budget": prompt.budget,
+            "missing": [*scored["missing"], *(["providers"] if source == "OFFLINE" else [])],
+        }
+        return response, state.with_reply(response, ended // DAY_MICROS)
+
+
+def _time_limits(declared: Timeouts, left: float, others: int) -> Timeouts:
+    """The deadline split over tries: with others to turn to, a provider gets its share of the time left to begin.
+
+    Where no other takes calls, waiting for this one is the better bet, up to half of the time that is left.
+    """
+    share = left / (others + 1)
+    first = min(declared.first_token, share) if others else max(declared.first_token, left / 2)
+    return Timeouts(
+        first_token=min(first, left),
+        between_tokens=min(declared.between_tokens, left),
+        total=min(max(declared.total, first), left),
+    )
+
+
+def _user(provider: Provider, scored: Event) -> str:
+    if provider.user == "none":
+        return ""
+    learner = f"{scored['tenant_id']}/{scored['learner_id']}"
+    return learner if provider.user == "learner" else ids.derived(learner, "routing", "user")
+
+
+def build_router(settings: Settings, environ: Mapping[str, str]) -> Router:
+    """A router with the declared providers that `environ` has keys for.
+
+    Takes seconds where a provider is called by litellm. Raises `config.providers.ProvidersError` and
+    `config.prompts.TemplateError` with one line for people.
+    """
+    path = Path(settings.providers_file) if settings.providers_file else BUILT_IN
+    declared = read_file(path)
+    providers = available(declared, environ)
+    clients = {provider.name: client_for(provider) for provider in providers}
+    policy: Policy = Bandit(providers) if declared.policy == "bandit" else DeclaredOrder()
+    budget = declared.budgets.learner_day_usd
+    return Router(providers, clients, tutor_template(), fixed_replies(), policy, learner_day_usd=budget)

@@ -1,0 +1,88 @@
+"""A real provider on a real socket, and routers that call it."""
+
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from pydantic import SecretStr
+
+from agents.routing.providers.factory import client_for
+from agents.routing.router import Router
+from config.prompts import fixed_replies, tutor_template
+from config.providers import ClientKind, Limits, Price, Provider, Timeouts
+from local.provider import Provider as ProviderProcess
+from schemas.codec import Event
+from tests.agents.routing.events import SECOND, scored
+
+MakeRouter = Callable[..., Router]
+
+
+def now_micros() -> int:
+    """The clock that deadlines are on."""
+    return time.time_ns() // 1000
+
+
+def due_in(seconds: float, **changes: Any) -> Event:
+    """A ScoredMessage appended now with so many seconds to answer it."""
+    now = now_micros()
+    return scored(appended_at=now, sent_at=now, deadline_at=now + round(seconds * SECOND), **changes)
+
+
+def declared(name: str, base_url: str, client: ClientKind = "http", **changes: Any) -> Provider:
+    """A provider of the test provider's under the path `name`."""
+    provider = Provider(
+        name=name,
+        model=f"openai/{name}-model",
+        client=client,
+        key=SecretStr("k-secret"),
+        api_base=base_url,
+        user="learner",
+        region="local",
+        context_tokens=8192,
+        max_output_tokens=256,
+        price=Price(input=1.0, output=2.0),
+        limits=Limits(concurrent=100),
+        timeouts=Timeouts(first_token=5, between_tokens=5, total=10),
+        strengths={},
+        prices_as_of="2026-11-01",
+    )
+    return replace(provider, **changes)
+
+
+@pytest.fixture(scope="session")
+def running_provider(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ProviderProcess]:
+    provider = ProviderProcess(tmp_path_factory.mktemp("provider"))
+    provider.start()
+    yield provider
+    provider.stop()
+
+
+@pytest.fixture
+def test_provider(running_provider: ProviderProcess) -> Iterator[ProviderProcess]:
+    running_provider.reset()
+    yield running_provider
+    running_provider.reset()
+
+
+@pytest.fixture(params=["http", "litellm"])
+def client_kind(request: pytest.FixtureRequest) -> ClientKind:
+    kind: ClientKind = request.param
+    return kind
+
+
+@pytest.fixture
+async def make_router(test_provider: ProviderProcess) -> AsyncIterator[MakeRouter]:
+    """Makes a router whose providers are paths of the test provider; closes it after the test."""
+    routers = []
+
+    def make(*names: str, client: ClientKind = "http", **changes: Any) -> Router:
+        providers = [declared(name, f"{test_provider.url}/{name}/v1", client, **changes) for name in names]
+        clients = {provider.name: client_for(provider) for provider in providers}
+        routers.append(Router(providers, clients, tutor_template(), fixed_replies()))
+        return routers[-1]
+
+    yield make
+    for router in routers:
+        await router.close()

@@ -1,0 +1,84 @@
+from collections.abc import AsyncIterator
+from itertools import pairwise
+
+import orjson
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agents.routing.failure import ProviderFailure
+from agents.routing.providers import sse
+from agents.routing.providers.client import Chunk
+
+
+def event(text: str = "", finish: str | None = None, **more: object) -> bytes:
+    choice = {"index": 0, "delta": {"content": text} if text else {}, "finish_reason": finish}
+    return b"data: " + orjson.dumps({"choices": [choice], **more}) + b"\n\n"
+
+
+USAGE = b'data: {"choices":[],"usage":{"prompt_tokens":9,"completion_tokens":3}}\n\n'
+DONE = b"data: [DONE]\n\n"
+WHOLE = event("Ein ") + event("schöner") + event(" Tag.") + event(finish="stop") + USAGE + DONE
+
+
+async def body(*parts: bytes) -> AsyncIterator[bytes]:
+    for part in parts:
+        yield part
+
+
+async def read(*parts: bytes) -> list[Chunk]:
+    return [chunk async for chunk in sse.chunks(body(*parts))]
+
+
+async def test_what_comes_together_is_put_together() -> None:
+    assert await read(WHOLE) == [Chunk("Ein schöner Tag.", "stop", 9, 3)]
+
+
+@given(st.lists(st.integers(0, len(WHOLE)), max_size=12))
+async def test_any_cut_into_packets_reads_the_same(cuts: list[int]) -> None:
+    places = [0, *sorted(cuts), len(WHOLE)]
+    chunks = await read(*(WHOLE[a:b] for a, b in pairwise(places)))
+    assert "".join(chunk.text for chunk in chunks) == "Ein schöner Tag."
+    assert [chunk.finish_reason for chunk in chunks if chunk.finish_reason] == ["stop"]
+    assert max(chunk.completion_tokens for chunk in chunks) == 3
+
+
+async def test_comments_and_other_fields_are_passed_over() -> None:
+    chunks = await read(b": ping\n\nevent: x\n", event("a", "stop"), b"\r\ndata:[DONE]\n")
+    assert "".join(chunk.text for chunk in chunks) == "a"
+
+
+@pytest.mark.parametrize(
+    ("parts", "kind"),
+    [
+        ((event("a"),), "connection"),
+        ((event("a"), DONE), "connection"),
+        ((), "connection"),
+        ((b"data: {oops\n",), "bad_reply"),
+        ((b"data: [1]\n",), "bad_reply"),
+        ((b'data: {"error":{"message":"overloaded","code":503}}\n',), "server_error"),
+        ((b'data: {"error":{"message":"slow down","code":429}}\n',), "rate_limited"),
+        ((b'data: {"error":"broken"}\n',), "server_error"),
+        ((b"x" * (sse.MOST_LINE_BYTES + 1),), "bad_reply"),
+    ],
+)
+async def test_what_is_no_whole_reply(parts: tuple[bytes, ...], kind: str) -> None:
+    with pytest.raises(ProviderFailure) as raised:
+        await read(*parts)
+    assert raised.value.kind == kind
+
+
+async def test_end_after_the_finish_reason_is_whole_without_a_done_line() -> None:
+    assert await read(event("a"), event(finish="length")) == [Chunk("a"), Chunk("", "length")]
+
+
+def test_reply_in_one_piece() -> None:
+    payload = orjson.dumps({"choices": [{"message": {"content": "hi"}, "finish_reason": "stop"}]})
+    assert sse.whole(payload) == Chunk("hi", "stop", 0, 0)
+
+
+@pytest.mark.parametrize("payload", [b"{}", b'{"choices":[]}', b'{"choices":[{}]}', b"no", b"[]"])
+def test_reply_in_one_piece_of_the_wrong_shape(payload: bytes) -> None:
+    with pytest.raises(ProviderFailure) as raised:
+        sse.whole(payload)
+    assert raised.value.kind == "bad_reply"

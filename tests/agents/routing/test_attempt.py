@@ -1,0 +1,97 @@
+import asyncio
+from collections.abc import AsyncGenerator
+
+import pytest
+
+from agents.routing.attempt import MOST_CHARS, attempt
+from agents.routing.failure import ProviderFailure
+from agents.routing.providers.client import Call, Chunk
+from config.providers import Timeouts
+
+CALL = Call(({"role": "user", "content": "hi"},), 100, "m1")
+LIMITS = Timeouts(first_token=5, between_tokens=5, total=5)
+
+
+class Played:
+    """A client that plays what it was given: chunks, seconds to wait, or an error to raise."""
+
+    def __init__(self, *script: Chunk | float | Exception) -> None:
+        self.script = script
+        self.closed = False
+
+    async def stream(self, call: Call) -> AsyncGenerator[Chunk, None]:
+        try:
+            for step in self.script:
+                if isinstance(step, Chunk):
+                    yield step
+                elif isinstance(step, float):
+                    await asyncio.sleep(step)
+                else:
+                    raise step
+        finally:
+            self.closed = True
+
+    async def close(self) -> None:
+        self.closed = True
+
+
+async def test_parts_make_a_reply_and_usage_is_the_providers() -> None:
+    heard: list[str] = []
+    client = Played(Chunk(""), Chunk(" Half"), Chunk(" of it.", "stop"), Chunk("", "", 40, 7))
+    reply = await attempt(client, CALL, LIMITS, 99, heard.append)
+    assert (reply.text, reply.finish_reason) == ("Half of it.", "stop")
+    assert (reply.prompt_tokens, reply.completion_tokens) == (40, 7)
+    assert heard == [" Half", " of it."]
+    assert 0 <= reply.first_token <= reply.elapsed
+    assert client.closed
+
+
+async def test_tokens_are_counted_here_where_the_provider_does_not() -> None:
+    reply = await attempt(Played(Chunk("x" * 32, "stop")), CALL, LIMITS, 99)
+    assert (reply.prompt_tokens, reply.completion_tokens) == (99, 14)
+
+
+@pytest.mark.parametrize(
+    ("script", "limits", "words"),
+    [
+        ((60.0, Chunk("x")), Timeouts(first_token=0.02, between_tokens=5, total=5), "no token after"),
+        ((Chunk(""), 60.0), Timeouts(first_token=0.02, between_tokens=5, total=5), "no token after"),
+        ((Chunk("x"), 60.0), Timeouts(first_token=5, between_tokens=0.02, total=5), "no further token after"),
+        ((Chunk("x"), 60.0), Timeouts(first_token=5, between_tokens=5, total=0.02), "not whole after"),
+    ],
+)
+async def test_each_time_limit_is_kept_and_named(
+    script: tuple[Chunk | float, ...], limits: Timeouts, words: str
+) -> None:
+    client = Played(*script)
+    with pytest.raises(ProviderFailure, match=words) as raised:
+        await attempt(client, CALL, limits, 99)
+    assert raised.value.kind == "timeout"
+    assert client.closed
+
+
+async def test_surprise_of_a_library_is_a_failed_call() -> None:
+    with pytest.raises(ProviderFailure, match="KeyError: 'choices'"):
+        await attempt(Played(Chunk("x"), KeyError("choices")), CALL, LIMITS, 99)
+
+
+async def test_reply_without_end_is_stopped() -> None:
+    chunks = [Chunk("word " * 2000)] * (MOST_CHARS // 10_000 + 1)
+    with pytest.raises(ProviderFailure, match="longer than"):
+        await attempt(Played(*chunks), CALL, LIMITS, 99)
+
+
+async def test_unfit_reply_is_a_failure() -> None:
+    with pytest.raises(ProviderFailure, match="empty") as raised:
+        await attempt(Played(Chunk(" ", "stop")), CALL, LIMITS, 99)
+    assert raised.value.kind == "bad_reply"
+
+
+async def test_cancellation_goes_through_and_closes_the_stream() -> None:
+    client = Played(Chunk("x"), 60.0)
+    task = asyncio.create_task(attempt(client, CALL, LIMITS, 99))
+    await asyncio.sleep(0.01)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert client.closed

@@ -1,0 +1,55 @@
+import asyncio
+
+from agents.routing.health import Health, Slot
+from config.providers import Limits, Provider
+from tests.agents.routing.conftest import declared
+
+ONE: Provider = declared("one", "http://127.0.0.1:1/v1", limits=Limits(concurrent=2))
+
+
+def slot(health: Health, now: float) -> Slot:
+    given = health.acquire(ONE, now)
+    assert given is not None
+    return given
+
+
+async def test_slots_are_as_many_as_the_provider_allows() -> None:
+    health = Health([ONE])
+    first, _ = slot(health, 1.0), slot(health, 1.0)
+    assert health.acquire(ONE, 1.0) is None
+    assert health.ready_at(ONE, 1.0) is None
+    health.released(first)
+    assert health.ready_at(ONE, 1.0) == 1.0
+
+
+async def test_freed_slot_wakes_those_who_wait() -> None:
+    health = Health([ONE])
+    slots = [slot(health, 1.0), slot(health, 1.0)]
+    waiter = asyncio.create_task(health.changed(60))
+    await asyncio.sleep(0)
+    health.succeeded(slots[0], 1.0)
+    async with asyncio.timeout(10):
+        await waiter
+
+
+async def test_end_of_an_outage_wakes_those_who_wait() -> None:
+    health = Health([ONE])
+    for _ in range(5):
+        health.failed(slot(health, 1.0), 1.0)
+    probe = slot(health, 2.0)
+    waiters = [asyncio.create_task(health.changed(60)) for _ in range(3)]
+    await asyncio.sleep(0)
+    health.succeeded(probe, 2.0)
+    async with asyncio.timeout(10):
+        await asyncio.gather(*waiters)
+    assert health.ready_at(ONE, 2.0) == 2.0
+
+
+async def test_waiting_ends_by_itself() -> None:
+    async with asyncio.timeout(10):
+        await Health([ONE]).changed(0.01)
+
+
+async def test_opening_is_told_to_one_caller() -> None:
+    health = Health([ONE])
+    assert [health.failed(slot(health, 1.0), 1.0) for _ in range(5)].count(True) == 1

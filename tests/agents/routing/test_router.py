@@ -1,0 +1,408 @@
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from agents.routing.ledger import ConversationState
+from agents.routing.providers.factory import client_for
+from agents.routing.router import Router, build_router, response_id
+from config.prompts import fixed_replies, tutor_template
+from config.providers import ClientKind, Limits, Price, ProvidersError, Timeouts
+from config.settings import Settings
+from local.provider import Provider as ProviderProcess
+from schemas import codec
+from schemas.codec import Event
+from tests.agents.routing.conftest import MakeRouter, declared, due_in, now_micros
+
+Frames = list[tuple[str, int, int, str]]
+
+NEW = ConversationState()
+OFFLINE = fixed_replies().offline["en"]
+
+
+async def answer(router: Router, message: Event, state: ConversationState = NEW) -> Event:
+    response, after = await router.answer(message, state, now_micros, repeated=False)
+    # Whatever it says, it fits its schema and is kept.
+    assert codec.decode("TutorResponse", codec.encode("TutorResponse", response)) == response
+    assert after.find(message["message_id"]) == response
+    assert now_micros() < message["deadline_at"]
+    return response
+
+
+def outcomes(response: Event) -> list[tuple[str, str]]:
+    return [(call["provider"], call["outcome"]) for call in response["tries"]]
+
+
+async def test_answer_of_a_provider(make_router: MakeRouter, client_kind: ClientKind) -> None:
+    router = make_router("one", client=client_kind)
+    message = due_in(20, text="What is a median?")
+    response = await answer(router, message)
+    assert response["source"] == "PROVIDER"
+    assert response["text"].startswith("[test provider] reply to")
+    assert (response["provider"], response["model"]) == ("one", "openai/one-model")
+    assert outcomes(response) == [("one", "ok")]
+    assert response["finish_reason"] == "stop"
+    assert response["prompt_tokens"] > 0
+    assert response["completion_tokens"] == len(response["text"].split())
+    cost = (response["prompt_tokens"] + 2 * response["completion_tokens"]) / 1e6
+    assert response["cost_usd"] == pytest.approx(cost)
+    assert 0 < response["first_token_ms"] <= response["provider_ms"]
+    assert response["response_id"] == response_id(message["message_id"])
+    assert response["turn"] == 1
+    assert response["decision"]["policy"] == "declared-order/1"
+    assert response["decision"]["propensity"] == 1.0
+
+
+async def test_same_message_has_the_same_ids(make_router: MakeRouter) -> None:
+    router, message = make_router("one"), due_in(20)
+    first, second = await answer(router, message), await answer(router, message)
+    assert first["event_id"] == second["event_id"]
+    assert first["response_id"] == second["response_id"]
+
+
+async def test_redelivery_gets_the_stored_reply_and_calls_nobody(
+    make_router: MakeRouter, test_provider: ProviderProcess
+) -> None:
+    router, message = make_router("one"), due_in(20)
+    response, state = await router.answer(message, NEW, now_micros, repeated=False)
+    state = ConversationState.loads(state.dumps())
+    again, unchanged = await router.answer(message, state, now_micros, repeated=True)
+    assert again == response
+    assert unchanged is state
+    assert test_provider.stats()["calls"] == 1
+
+
+async def test_call_that_may_have_been_made_before_is_marked(make_router: MakeRouter) -> None:
+    response, _ = await make_router("one").answer(due_in(20), NEW, now_micros, repeated=True)
+    assert response["repeated_call"]
+
+
+async def test_turns_follow_each_other_and_the_next_prompt_holds_the_reply(make_router: MakeRouter) -> None:
+    router = make_router("one")
+    first, state = await router.answer(due_in(20), NEW, now_micros, repeated=False)
+    second, state = await router.answer(due_in(20), state, now_micros, repeated=False)
+    assert (first["turn"], second["turn"], state.last_turn) == (1, 2, 2)
+    assert [p["text"] for p in second["prompt"] if p["piece_id"] == "turn:1:assistant"] == [first["text"]]
+
+
+FAILURES = [
+    ({"mode": "fail", "status": 500}, "server_error"),
+    ({"mode": "fail", "status": 503}, "server_error"),
+    ({"mode": "fail", "status": 401}, "server_error"),
+    ({"mode": "fail", "status": 400}, "server_error"),
+    ({"mode": "rate-limit", "retry_after": 60}, "rate_limited"),
+    ({"mode": "hang"}, "timeout"),
+    ({"mode": "slow", "delay": 5}, "timeout"),
+    ({"mode": "slow-stream", "token_delay": 5}, "timeout"),
+    ({"mode": "cut", "after": 3}, "connection"),
+    ({"mode": "cut", "after": 0}, "connection"),
+    ({"mode": "garbage", "kind": "json"}, "bad_reply"),
+    ({"mode": "garbage", "kind": "empty"}, "bad_reply"),
+]
+
+
+@pytest.mark.parametrize(("rule", "outcome"), FAILURES, ids=[str(rule) for rule, _ in FAILURES])
+async def test_failure_falls_back_to_the_next_provider(
+    make_router: MakeRouter,
+    test_provider: ProviderProcess,
+    client_kind: ClientKind,
+    rule: dict[str, object],
+    outcome: str,
+) -> None:
+    test_provider.control({**rule, "provider": "bad"})
+    limits = Timeouts(first_token=1.0, between_tokens=0.5, total=3)
+    router = make_router("bad", "good", client=client_kind, timeouts=limits)
+    response = await answer(router, due_in(20))
+    assert response["source"] == "PROVIDER"
+    assert response["provider"] == "good"
+    assert outcomes(response) == [("bad", outcome), ("good", "ok")]
+    assert response["tries"][0]["error"]
+    assert "k-secret" not in str(response)
+    assert router.counts[f"{outcome}:bad"] == 1
+
+
+@pytest.mark.parametrize("kind", ["shape", "html"])
+async def test_garbled_answers_fall_back(
+    make_router: MakeRouter, test_provider: ProviderProcess, client_kind: ClientKind, kind: str
+) -> None:
+    test_provider.control(mode="garbage", kind=kind, provider="bad")
+    response = await answer(make_router("bad", "good", client=client_kind), due_in(20))
+    assert response["provider"] == "good"
+    assert response["tries"][0]["outcome"] in ("bad_reply", "server_error", "connection")
+
+
+async def test_unreachable_provider_falls_back(make_router: MakeRouter, client_kind: ClientKind) -> None:
+    router = make_router("one", client=client_kind, api_base="http://127.0.0.1:9/v1")
+    response = await answer(router, due_in(1.5))
+    assert response["source"] == "OFFLINE"
+    assert {outcome for _, outcome in outcomes(response)} == {"connection"}
+
+
+async def test_everything_failing_ends_with_the_offline_reply(
+    make_router: MakeRouter, test_provider: ProviderProcess, client_kind: ClientKind
+) -> None:
+    test_provider.control(mode="fail", status=500)
+    router = make_router("one", "two", client=client_kind)
+    response = await answer(router, due_in(2))
+    assert response["source"] == "OFFLINE"
+    assert response["text"] == OFFLINE
+    assert (response["provider"], response["model"], response["cost_usd"]) == ("offline", "", 0.0)
+    assert response["missing"] == ["providers"]
+    assert response["first_token_ms"] is None
+    assert {"one", "two"} == {provider for provider, _ in outcomes(response)}
+    assert router.counts["offline"] == 1
+
+
+async def test_brief_failure_of_the_only_provider_is_waited_out(
+    make_router: MakeRouter, test_provider: ProviderProcess
+) -> None:
+    test_provider.control(mode="fail", status=500, times=6)
+    response = await answer(make_router("one"), due_in(20))
+    assert response["source"] == "PROVIDER"
+    assert [outcome for _, outcome in outcomes(response)] == ["server_error"] * 6 + ["ok"]
+
+
+async def test_rate_limit_of_the_only_provider_is_waited_out(
+    make_router: MakeRouter, test_provider: ProviderProcess, client_kind: ClientKind
+) -> None:
+    test_provider.control(mode="rate-limit", retry_after=0.3, times=1)
+    router = make_router("one", client=client_kind)
+    response = await answer(router, due_in(20))
+    assert outcomes(response) == [("one", "rate_limited"), ("one", "ok")]
+    assert router.counts["breaker_opened:one"] == 0
+
+
+async def test_rate_limit_beyond_the_deadline_is_not_waited_for(
+    make_router: MakeRouter, test_provider: ProviderProcess
+) -> None:
+    test_provider.control(mode="rate-limit", retry_after=30)
+    response = await answer(make_router("one"), due_in(3))
+    assert response["source"] == "OFFLINE"
+    assert outcomes(response) == [("one", "rate_limited")]
+
+
+async def test_many_messages_through_a_brief_outage_are_all_answered_by_the_provider(
+    make_router: MakeRouter, test_provider: ProviderProcess
+) -> None:
+    test_provider.control(mode="fail", status=502, times=52)
+    router = make_router("one")
+    responses = await asyncio.gather(*(answer(router, due_in(25)) for _ in range(50)))
+    assert {response["source"] for response in responses} == {"PROVIDER"}
+    assert router.counts["breaker_opened:one"] >= 1
+
+
+async def test_long_lost_providers_cost_no_calls(make_router: MakeRouter, test_provider: ProviderProcess) -> None:
+    test_provider.control(mode="fail", status=500)
+    router = make_router("one")
+    await answer(router, due_in(2))
+    breaker = router.health.breakers["one"]
+    assert breaker.is_open
+    # As if it had been away for an hour, with its next probe due in a minute.
+    breaker._open_since = -3600.0
+    breaker._probe_at = asyncio.get_running_loop().time() + 60
+    calls = test_provider.stats()["calls"]
+    responses = await asyncio.gather(*(answer(router, due_in(600)) for _ in range(20)))
+    assert {response["source"] for response in responses} == {"OFFLINE"}
+    assert {tuple(outcomes(response)) for response in responses} == {(("one", "open"),)}
+    assert test_provider.stats()["calls"] == calls
+
+
+async def test_one_hanging_learner_does_not_hold_up_others(
+    make_router: MakeRouter, test_provider: ProviderProcess
+) -> None:
+    test_provider.control(mode="hang", user="school/stuck")
+    router = make_router("one", timeouts=Timeouts(first_token=0.5, between_tokens=1, total=2))
+    stuck = asyncio.create_task(answer(router, due_in(4, learner_id="stuck")))
+    others = await asyncio.gather(*(answer(router, due_in(20, learner_id=f"l{n}")) for n in range(20)))
+    assert {response["source"] for response in others} == {"PROVIDER"}
+    assert (await stuck)["source"] == "OFFLINE"
+
+
+async def test_past_deadline_is_answered_off_line_without_a_call(
+    make_router: MakeRouter, test_provider: ProviderProcess
+) -> None:
+    response, _ = await make_router("one").answer(due_in(-1), NEW, now_micros, repeated=False)
+    assert response["source"] == "OFFLINE"
+    assert response["tries"] == []
+    assert test_provider.stats()["calls"] == 0
+
+
+async def test_reply_that_comes_past_the_deadline_is_discarded_and_counted(make_router: MakeRouter) -> None:
+    router, message = make_router("one"), due_in(20)
+    moments = iter([message["appended_at"], message["deadline_at"] + 1])
+    response, state = await router.answer(message, NEW, lambda: next(moments), repeated=False)
+    assert response["source"] == "OFFLINE"
+    assert "discarded" in response["tries"][-1]["error"]
+    assert router.counts["discarded_late"] == 1
+    assert state.turns[-1].reply == response["text"]
+
+
+async def test_crisis_gets_the_safe_reply_and_no_provider(
+    make_router: MakeRouter, test_provider: ProviderProcess
+) -> None:
+    message = due_in(20, language="de")
+    response = await answer(make_router("one"), {**message, "emotion": {**message["emotion"], "crisis": True}})
+    assert response["source"] == "SAFE"
+    assert response["text"] == fixed_replies().safe["de"]
+    assert test_provider.stats()["calls"] == 0
+
+
+async def test_no_provider_at_all_still_answers() -> None:
+    router = Router([], {}, tutor_template(), fixed_replies())
+    response = await answer(router, due_in(20, language="fr-CA"))
+    assert response["source"] == "OFFLINE"
+    assert response["text"] == fixed_replies().offline["fr"]
+
+
+async def test_cancellation_ends_the_call_and_gives_back_its_slot(
+    make_router: MakeRouter, test_provider: ProviderProcess
+) -> None:
+    test_provider.control(mode="hang")
+    router = make_router("one")
+    task = asyncio.create_task(router.answer(due_in(30), NEW, now_micros, repeated=False))
+    async with asyncio.timeout(20):
+        while test_provider.stats()["calls"] == 0:  # noqa: ASYNC110 - the count is in another process
+            await asyncio.sleep(0.02)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert router.health.in_flight["one"] == 0
+
+
+async def test_calls_at_once_are_bounded(make_router: MakeRouter, test_provider: ProviderProcess) -> None:
+    test_provider.control(mode="slow", delay=0.05)
+    router = make_router("one", limits=Limits(concurrent=5))
+    responses = await asyncio.gather(*(answer(router, due_in(25)) for _ in range(40)))
+    assert {response["source"] for response in responses} == {"PROVIDER"}
+    assert test_provider.stats()["most_in_flight"] == 5
+
+
+@pytest.fixture
+def frames() -> Frames:
+    return []
+
+
+def listener(frames: Frames) -> Callable[[str, int, int, str], None]:
+    return lambda *frame: frames.append(frame)
+
+
+async def test_tokens_are_passed_on_numbered(
+    make_router: MakeRouter,
+    test_provider: ProviderProcess,
+    client_kind: ClientKind,
+    frames: Frames,
+) -> None:
+    test_provider.control(mode="slow-stream", delay=0.01, token_delay=0.005)
+    message = due_in(20)
+    response, _ = await make_router("one", client=client_kind).answer(
+        message, NEW, now_micros, repeated=False, on_token=listener(frames)
+    )
+    assert {frame[0] for frame in frames} == {response["response_id"]}
+    assert [frame[1:3] for frame in frames] == [(1, n) for n in range(len(frames))]
+    assert len(frames) > 3
+    assert "".join(frame[3] for frame in frames) == response["text"]
+
+
+async def test_new_try_voids_the_tokens_before_it(
+    make_router: MakeRouter,
+    test_provider: ProviderProcess,
+    client_kind: ClientKind,
+    frames: Frames,
+) -> None:
+    test_provider.control({"mode": "cut", "after": 4, "token_delay": 0.01, "provider": "bad"})
+    router = make_router("bad", "good", client=client_kind)
+    response, _ = await router.answer(due_in(20), NEW, now_micros, repeated=False, on_token=listener(frames))
+    assert outcomes(response) == [("bad", "connection"), ("good", "ok")]
+    first = [frame for frame in frames if frame[1] == 1]
+    second = [frame for frame in frames if frame[1] == 2]
+    assert frames == first + second
+    assert "".join(frame[3] for frame in first)
+    assert second[0][2:] == (0, "")
+    assert "".join(frame[3] for frame in second) == response["text"]
+
+
+async def test_offline_reply_voids_the_tokens_before_it(
+    make_router: MakeRouter, test_provider: ProviderProcess, frames: Frames
+) -> None:
+    test_provider.control(mode="cut", after=4, token_delay=0.01)
+    response, _ = await make_router("one").answer(due_in(1), NEW, now_micros, repeated=False, on_token=listener(frames))
+    assert response["source"] == "OFFLINE"
+    assert frames[-1][2:] == (0, "")
+
+
+async def test_client_that_breaks_in_an_unknown_way_is_one_failed_call(make_router: MakeRouter) -> None:
+    router = make_router("bad", "good")
+
+    class Broken:
+        def stream(self, call: object) -> object:
+            raise ZeroDivisionError("a bug")
+
+        async def close(self) -> None: ...
+
+    router._clients["bad"] = Broken()  # type: ignore[assignment]
+    response = await answer(router, due_in(20))
+    assert response["tries"][0]["error"] == "ZeroDivisionError: a bug"
+    assert response["provider"] == "good"
+
+
+async def test_build_router_takes_what_the_environment_offers(
+    test_provider: ProviderProcess, client_kind: ClientKind, caplog: pytest.LogCaptureFixture
+) -> None:
+    environ = {
+        "MASTERX_LOCAL_PROVIDER_URL": test_provider.base_url,
+        "MASTERX_LOCAL_PROVIDER_CLIENT": client_kind,
+    }
+    with caplog.at_level(logging.WARNING):
+        router = build_router(Settings(), environ)
+    assert "provider groq is left out: GROQ_API_KEY is not set" in caplog.messages
+    response = await answer(router, due_in(20))
+    assert response["provider"] == "local"
+    await router.close()
+
+
+def test_build_router_says_what_is_wrong_with_the_file(tmp_path: Path) -> None:
+    with pytest.raises(ProvidersError, match=r"can't be read"):
+        build_router(Settings(providers_file=f"{tmp_path}/none.yaml"), {})
+
+
+async def test_bandit_leaves_a_failing_provider_and_learns_from_rewards(
+    test_provider: ProviderProcess, tmp_path: Path
+) -> None:
+    entry = "  - {{name: {0}, model: openai/{0}, client: http, key_required: false, api_base: {1}/{0}/v1,"
+    entry += " context_tokens: 8192, price: {{input: 0, output: 0}}}}\n"
+    file = tmp_path / "providers.yaml"
+    lines = [entry.format(name, test_provider.url) for name in ("one", "two")]
+    file.write_text('prices_as_of: "2026-11-01"\npolicy: bandit\nproviders:\n' + "".join(lines))
+    router = build_router(Settings(providers_file=str(file)), {})
+    response = await answer(router, due_in(20))
+    assert response["decision"]["policy"] == "thompson-linear/1"
+    assert sum(candidate["propensity"] for candidate in response["decision"]["candidates"]) == pytest.approx(1.0)
+    for _ in range(60):
+        router.learn({"provider": "two", "task": "explain", "features": {"mastery": 0.4}, "value": 1.0})
+    chosen = [(await answer(router, due_in(20)))["provider"] for _ in range(20)]
+    assert chosen.count("two") >= 15
+    test_provider.control(mode="fail", provider="two")
+    chosen = [(await answer(router, due_in(20)))["decision"]["candidates"][0]["provider"] for _ in range(30)]
+    assert chosen[15:].count("one") >= 12
+    await router.close()
+
+
+async def test_learner_beyond_the_days_budget_gets_the_cheapest_provider(test_provider: ProviderProcess) -> None:
+    dear = declared("dear", f"{test_provider.url}/dear/v1", price=Price(input=1000, output=1000))
+    cheap = declared("cheap", f"{test_provider.url}/cheap/v1", price=Price(input=0, output=0))
+    clients = {provider.name: client_for(provider) for provider in (dear, cheap)}
+    router = Router((dear, cheap), clients, tutor_template(), fixed_replies(), learner_day_usd=0.01)
+    first, state = await router.answer(due_in(20), NEW, now_micros, repeated=False)
+    assert first["provider"] == "dear"
+    assert first["cost_usd"] > 0.01
+    second, state = await router.answer(due_in(20), state, now_micros, repeated=False)
+    assert outcomes(second) == [("dear", "skipped"), ("cheap", "ok")]
+    assert second["decision"]["candidates"][0]["provider"] == "cheap"
+    # Another day, another budget.
+    yesterday = replace(state, spent_day=state.spent_day - 1)
+    third, _ = await router.answer(due_in(20), yesterday, now_micros, repeated=False)
+    assert third["provider"] == "dear"
+    await router.close()
