@@ -1,0 +1,68 @@
+"""Sessions: where one ends and the next begins, and what is settled then. All in event time."""
+
+from math import log
+
+from agents.profile import averages, predictions
+from agents.profile.shared import Shared
+from agents.profile.state import ProfileState, Session
+from agents.profile.traits import GAP, PERSISTENCE, SESSION_LENGTH, note_help
+from schemas.codec import Event
+
+PAUSE = 30 * 60 * 1_000_000
+"""A longer silence, microseconds, ends a session."""
+MINUTE = 60_000_000
+DAY = 86_400_000_000
+SHORTEST_MINUTES = 0.5
+
+
+def sit(state: ProfileState, event: Event, shared: Shared) -> list[Event]:
+    """Put `event` into its session, beginning a new one after a pause or under another session id.
+
+    Returns the scores of predictions that are decided by it.
+    """
+    now = event["sent_at"]
+    session = state.session
+    other = event["session_id"] is not None and session.id is not None and event["session_id"] != session.id
+    settled: list[Event] = []
+    if session.start == 0 or now - session.last > PAUSE or (other and now >= session.last):
+        settled = end(state, event, shared)
+        # A new session id right after the old one is no return.
+        if state.last_end and now - state.last_end > PAUSE:
+            settled += predictions.settle_absence(state, shared.behaviour, event, now)
+            averages.note(state.sums, GAP, log((now - state.last_end) / DAY))
+        state.sessions += 1
+        session = state.session = Session(start=now, last=now)
+    if event["session_id"] is not None:
+        session.id = event["session_id"]
+    session.last = max(session.last, now)
+    state.at = max(state.at, now)
+    return settled
+
+
+def end(state: ProfileState, cause: Event, shared: Shared) -> list[Event]:
+    """Close the session, if there is one, because of `cause`."""
+    session = state.session
+    if session.start == 0:
+        return []
+    if session.open_error:
+        averages.note(state.sums, PERSISTENCE, 0.0)
+        note_help(state.sums, session.open_error == 2)
+    settled = predictions.settle_session(state, shared.behaviour, cause)
+    if session.attempts or session.messages:
+        minutes = max((session.last - session.start) / MINUTE, SHORTEST_MINUTES)
+        averages.note(state.sums, SESSION_LENGTH, log(minutes))
+    state.last_end = session.last
+    # Kept for the situation in which the learner left; a new session replaces it.
+    state.session = Session(wrong_run=session.wrong_run)
+    return settled
+
+
+def silence(state: ProfileState, event: Event, shared: Shared) -> list[Event]:
+    """What the passing of time alone decides: the end of a session, a learner who stayed away."""
+    now = event["sent_at"]
+    settled: list[Event] = []
+    if state.session.start and now - state.session.last > PAUSE:
+        settled = end(state, event, shared)
+    if state.last_end and (now - state.last_end) / 1e6 > predictions.RETURN_HORIZON_S:
+        settled += predictions.settle_absence(state, shared.behaviour, event, now)
+    return settled
