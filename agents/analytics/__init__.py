@@ -1,0 +1,1 @@
+"""Counts over windows of event time, for dashboards and forecasts."""

@@ -1,0 +1,65 @@
+"""Binds analytics to its topics: what learners did and what they were answered in, windows of it out."""
+
+import time
+from collections.abc import Sequence
+
+from agents.analytics.windows import PartitionWindows
+from config.settings import Settings
+from config.windows import load
+from pipeline.delivery.record import Emit, Record
+from pipeline.delivery.stage import BatchOutcome, BatchStage, Source, StateReader
+from schemas.topics import AGGREGATES, ATTEMPTS, BY_NAME, ERASURES, RESPONSES
+
+
+def stage(settings: Settings) -> BatchStage:
+    """The analytics stage. Raises `WindowsError` for a windows file that can't be read."""
+    rules = load()
+    since: dict[int, int] = {}
+
+    def open_windows(partition: int, states: StateReader) -> PartitionWindows:
+        now = time.time_ns() // 1000
+        began = since.setdefault(partition, now)
+        return PartitionWindows(partition, lambda key: states.get(partition, key), rules, now, began)
+
+    def outcome(opened: dict[int, PartitionWindows], forgotten: Sequence[tuple[int, bytes]] = ()) -> BatchOutcome:
+        emits: list[Emit] = []
+        states: dict[tuple[int, bytes], bytes | None] = dict.fromkeys(forgotten)
+        for partition, view in opened.items():
+            change = view.take()
+            emits += [Emit(AGGREGATES, event, key=key) for key, event in change.aggregates]
+            states |= {(partition, key): value for key, value in change.entries.items()}
+        return BatchOutcome(tuple(emits), states)
+
+    async def handle(records: Sequence[Record], states: StateReader) -> BatchOutcome:
+        opened: dict[int, PartitionWindows] = {}
+        forgotten: list[tuple[int, bytes]] = []
+        for record in records:
+            if record.topic == ERASURES.name:
+                # Windows hold nobody's data; the ids of this learner's last inputs are stored beside them.
+                forgotten.append((record.partition, record.key))
+                continue
+            view = opened.get(record.partition)
+            if view is None:
+                view = opened[record.partition] = open_windows(record.partition, states)
+            name = BY_NAME[record.topic].event
+            view.observe(name, record.topic, record.offset, record.appended_at, record.event)
+        return outcome(opened, forgotten)
+
+    async def tick(partitions: Sequence[int], states: StateReader) -> BatchOutcome:
+        for gone in since.keys() - set(partitions):
+            del since[gone]
+        opened = {partition: open_windows(partition, states) for partition in partitions}
+        for view in opened.values():
+            view.tick()
+        return outcome(opened)
+
+    return BatchStage(
+        "analytics",
+        (Source(RESPONSES, identity="response_id"), Source(ATTEMPTS), Source(ERASURES)),
+        handle,
+        most=2000,
+        within=0.25,
+        stateful=True,
+        remember=True,
+        tick=tick,
+    )

@@ -1,0 +1,105 @@
+"""What a record adds to which aggregates. Whole numbers throughout, so that the order of records does not matter."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from schemas.codec import Event
+
+# Figures with a fraction are summed in billionths: whole numbers add up to the same in any order.
+FRACTION = 1_000_000_000
+STATE_THRESHOLD = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """One record's share in one aggregate. `sums` are in billionths; `figures` go into quantile sketches."""
+
+    kind: str
+    dimension: str
+    counts: Mapping[str, int]
+    sums: Mapping[str, int] = field(default_factory=dict)
+    figures: Mapping[str, float] = field(default_factory=dict)
+    names: Mapping[str, str] = field(default_factory=dict)
+
+
+def measures(event_name: str, event: Event) -> list[Measure]:
+    """The measures of an event of schema `event_name`; none for an event that is not aggregated."""
+    if event_name == "TutorResponse":
+        return list(_response(event))
+    if event_name == "Attempt":
+        return list(_attempt(event))
+    if event_name == "Feedback":
+        kind = event["kind"].lower()
+        return list(_everyone(event, {f"feedback_{kind}": 1}))
+    if event_name == "Intervention":
+        return list(_everyone(event, {"interventions": 1, f"interventions_{event['severity']}": 1}))
+    return []
+
+
+def _everyone(
+    event: Event,
+    counts: dict[str, int],
+    sums: Mapping[str, int] | None = None,
+    figures: Mapping[str, float] | None = None,
+) -> Iterator[Measure]:
+    who = {"learners": event["learner_id"]}
+    counts = {"events": 1, **counts}
+    yield Measure("tenant", event["tenant_id"], counts, sums or {}, figures or {}, who)
+    if event["course_id"]:
+        yield Measure("course", event["course_id"], counts, sums or {}, figures or {}, who)
+
+
+def _attempt(attempt: Event) -> Iterator[Measure]:
+    counts = {"attempts": 1, "correct": int(attempt["correct"]), "hints": attempt["hints_used"]}
+    duration = attempt["duration_ms"]
+    figures = {"duration_ms": float(duration)} if duration is not None else {}
+    yield from _everyone(attempt, dict(counts))
+    yield Measure(
+        "concept", attempt["concept_id"], {"events": 1, **counts}, {}, figures, {"learners": attempt["learner_id"]}
+    )
+
+
+def _response(response: Event) -> Iterator[Measure]:
+    source = response["source"].lower()
+    tokens = {"prompt_tokens": response["prompt_tokens"], "completion_tokens": response["completion_tokens"]}
+    cost = {"cost_usd": round(response["cost_usd"] * FRACTION)}
+    waited = {"provider_ms": response["provider_ms"]} if response["source"] == "PROVIDER" else {}
+    yield from _everyone(response, {"responses": 1, f"responses_{source}": 1, **tokens}, cost, waited)
+    for concept in dict.fromkeys(response["concepts"]):
+        yield Measure("concept", concept, {"events": 1, "responses": 1}, {}, {}, {"learners": response["learner_id"]})
+    yield from _providers(response, tokens, cost)
+    yield _emotion(response["emotion"])
+
+
+def _providers(response: Event, tokens: Mapping[str, int], cost: Mapping[str, int]) -> Iterator[Measure]:
+    by_provider: dict[str, dict[str, Any]] = {}
+    for call in response["tries"]:
+        counts = by_provider.setdefault(call["provider"], {"events": 1})
+        counts["calls"] = counts.get("calls", 0) + 1
+        counts[f"calls_{call['outcome']}"] = counts.get(f"calls_{call['outcome']}", 0) + 1
+    answered = response["provider"]
+    if response["source"] == "PROVIDER":
+        counts = by_provider.setdefault(answered, {"events": 1})
+        counts |= {"responses": 1, **tokens}
+    for provider, counts in by_provider.items():
+        if provider == answered and response["source"] == "PROVIDER":
+            figures = {
+                "provider_ms": response["provider_ms"],
+                **({} if response["first_token_ms"] is None else {"first_token_ms": response["first_token_ms"]}),
+            }
+            yield Measure("provider", provider, counts, cost, figures)
+        else:
+            yield Measure("provider", provider, counts)
+
+
+def _emotion(emotion: Event) -> Measure:
+    sums = {
+        "valence": round(emotion["valence"] * FRACTION),
+        "arousal": round(emotion["arousal"] * FRACTION),
+    }
+    counts = {"events": 1, "crisis": int(emotion["crisis"])}
+    if emotion["cant_tell"] or not emotion["states"]:
+        return Measure("emotion", "unknown", counts)
+    state, probability = max(emotion["states"].items(), key=lambda item: (item[1], item[0]))
+    return Measure("emotion", state if probability >= STATE_THRESHOLD else "neutral", counts, sums)
