@@ -1,0 +1,166 @@
+"""What those who watch see: one tenant's last minutes, from the responses, interventions and aggregates."""
+
+import time
+from collections import Counter, OrderedDict, deque
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from schemas.codec import Event
+
+WINDOW_SECONDS = 300
+MOST_REPLIES = 20_000
+MOST_INTERVENTIONS = 50
+MOST_TENANTS = 1000
+MOST_WINDOWS = 200
+STATE_THRESHOLD = 0.5
+SECTIONS = ("flow", "latency", "emotions", "providers", "interventions", "aggregates")
+
+# at (seconds since the epoch), total ms, provider ms, first token ms, provider, source, state, cost, failed tries
+Reply = tuple[float, float, float, float | None, str, str, str, float, tuple[str, ...]]
+
+
+class TenantFigures:
+    """One tenant's figures."""
+
+    def __init__(self) -> None:
+        self.replies: deque[Reply] = deque(maxlen=MOST_REPLIES)
+        self.interventions: deque[dict[str, Any]] = deque(maxlen=MOST_INTERVENTIONS)
+        self.windows: OrderedDict[tuple[str, str], dict[str, Any]] = OrderedDict()
+        self.version = 0
+
+    def snapshot(self, now: float, sections: Iterable[str] = SECTIONS) -> dict[str, Any]:
+        """The sections asked for. Latencies are milliseconds over the last five minutes, rates a second."""
+        while self.replies and self.replies[0][0] < now - WINDOW_SECONDS:
+            self.replies.popleft()
+        make: dict[str, Callable[[float], Any]] = {
+            "flow": self._flow,
+            "latency": self._latency,
+            "emotions": lambda _: dict(Counter(reply[6] for reply in self.replies).most_common()),
+            "providers": self._providers,
+            "interventions": lambda _: list(self.interventions)[::-1],
+            "aggregates": lambda _: list(self.windows.values()),
+        }
+        return {name: make[name](now) for name in SECTIONS if name in set(sections)}
+
+    def _flow(self, now: float) -> dict[str, Any]:
+        last = int(now)
+        by_second = Counter(int(reply[0]) for reply in self.replies if reply[0] >= last - 60)
+        series = [by_second[second] for second in range(last - 60, last)]
+        return {
+            "replies_per_s": round(sum(series[-10:]) / 10, 2),
+            "series": series,
+            "replies": len(self.replies),
+            "offline": sum(reply[5] != "PROVIDER" for reply in self.replies),
+        }
+
+    def _latency(self, _now: float) -> dict[str, Any]:
+        return {
+            "total": _quantiles([reply[1] for reply in self.replies]),
+            "pipeline": _quantiles([reply[1] - reply[2] for reply in self.replies]),
+            "provider": _quantiles([reply[2] for reply in self.replies if reply[5] == "PROVIDER"]),
+            "first_token": _quantiles([reply[3] for reply in self.replies if reply[3] is not None]),
+        }
+
+    def _providers(self, _now: float) -> list[dict[str, Any]]:
+        names = Counter(reply[4] for reply in self.replies)
+        failures = Counter(name for reply in self.replies for name in reply[8])
+        found = []
+        for name in sorted(names | failures, key=lambda each: (-names[each], each)):
+            theirs = [reply for reply in self.replies if reply[4] == name]
+            found.append(
+                {
+                    "provider": name,
+                    "replies": len(theirs),
+                    "share": round(len(theirs) / max(1, len(self.replies)), 4),
+                    "failed_calls": failures[name],
+                    "provider_ms": _quantiles([reply[2] for reply in theirs]),
+                    "first_token_ms": _quantiles([reply[3] for reply in theirs if reply[3] is not None]),
+                    "cost_usd": round(sum(reply[7] for reply in theirs), 6),
+                }
+            )
+        return found
+
+
+class Figures:
+    """The figures of all tenants; `changed(tenant)` is told of each change."""
+
+    def __init__(self, changed: Callable[[str], None]) -> None:
+        self._changed = changed
+        self._tenants: OrderedDict[str, TenantFigures] = OrderedDict()
+
+    def of(self, tenant: str) -> TenantFigures:
+        """One tenant's figures."""
+        found = self._tenants.get(tenant)
+        if found is None:
+            found = self._tenants[tenant] = TenantFigures()
+            if len(self._tenants) > MOST_TENANTS:
+                self._tenants.popitem(last=False)
+        return found
+
+    def response(self, event: Event, at_ms: int) -> None:
+        """Take in a TutorResponse that the broker took at `at_ms` (milliseconds)."""
+        emotion = event["emotion"]
+        state = "unknown"
+        if emotion["states"] and not emotion["cant_tell"]:
+            name, probability = max(emotion["states"].items(), key=lambda item: (item[1], item[0]))
+            state = name if probability >= STATE_THRESHOLD else "neutral"
+        figures = self.of(event["tenant_id"])
+        figures.replies.append(
+            (
+                at_ms / 1000,
+                at_ms - event["appended_at"] / 1000,
+                event["provider_ms"],
+                event["first_token_ms"],
+                event["provider"],
+                event["source"],
+                state,
+                event["cost_usd"],
+                tuple(call["provider"] for call in event["tries"] if call["outcome"] not in ("ok", "skipped")),
+            )
+        )
+        self._touch(event["tenant_id"], figures)
+
+    def intervention(self, event: Event) -> None:
+        """Take in an Intervention."""
+        figures = self.of(event["tenant_id"])
+        names = ("event_id", "learner_id", "message_id", "sent_at", "kind", "severity", "source", "text")
+        figures.interventions.append({name: event[name] for name in names})
+        self._touch(event["tenant_id"], figures)
+
+    def aggregate(self, event: Event) -> None:
+        """Take in an Aggregate: the latest window of each dimension stays; partials are passed over."""
+        if event["source_partition"] != -1 or not event["tenant_id"]:
+            return
+        figures = self.of(event["tenant_id"])
+        place = (event["kind"], event["dimension"])
+        known = figures.windows.get(place)
+        if known is not None and (known["window_start"], known["revision"]) > (
+            event["window_start"],
+            event["revision"],
+        ):
+            return
+        names = ("kind", "dimension", "window_start", "window_s", "final", "revision", "counts", "sums", "late")
+        figures.windows[place] = {name: event[name] for name in names}
+        figures.windows.move_to_end(place)
+        if len(figures.windows) > MOST_WINDOWS:
+            figures.windows.popitem(last=False)
+        self._touch(event["tenant_id"], figures)
+
+    def _touch(self, tenant: str, figures: TenantFigures) -> None:
+        figures.version += 1
+        self._changed(tenant)
+
+
+def now_seconds() -> float:
+    """The time, seconds since the epoch."""
+    return time.time()
+
+
+def _quantiles(values: list[float]) -> dict[str, float] | None:
+    if not values:
+        return None
+    values.sort()
+    return {name: round(values[min(len(values) - 1, int(share * len(values)))], 1) for name, share in QUANTILES}
+
+
+QUANTILES = (("p50", 0.5), ("p95", 0.95), ("p99", 0.99))

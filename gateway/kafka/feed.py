@@ -1,0 +1,140 @@
+"""One reader of whole topics for all connections: no group, every partition, from a little before now."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import KafkaError
+
+RETRY_SECONDS = 1.0
+FETCH_WAIT_MS = 20
+POLL_MS = 200
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class FeedRecord:
+    """One record. `at` is the broker's time, milliseconds."""
+
+    topic: str
+    partition: int
+    offset: int
+    at: int
+    key: bytes
+    value: bytes
+
+
+class Feed:
+    """Reads `topics` from `lookback_seconds` ago and goes on; `take(record)` gets each record once, in order.
+
+    `begun(topic, partition, offset)` is told where a partition's reading begins. `caught_up` is set once everything
+    that stood in the topics at the start has been read.
+    """
+
+    def __init__(
+        self,
+        bootstrap: str,
+        topics: Sequence[str],
+        *,
+        lookback_seconds: float,
+        begun: Callable[[str, int, int], None],
+        take: Callable[[FeedRecord], None],
+    ) -> None:
+        self._bootstrap, self._topics, self._lookback = bootstrap, tuple(topics), lookback_seconds
+        self._begun, self._take = begun, take
+        self._next: dict[TopicPartition, int] = {}
+        self._behind: dict[TopicPartition, int] = {}
+        self._task: asyncio.Task[None] | None = None
+        self.widths: dict[str, int] = {}
+        self.caught_up = False
+
+    def start(self) -> None:
+        """Begin to read."""
+        self._task = asyncio.get_running_loop().create_task(self._run())
+
+    async def stop(self) -> None:
+        """Stop reading."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    def position(self, topic: str, partition: int) -> int:
+        """The next offset that is read. Raises `KeyError` before the reading began."""
+        return self._next[TopicPartition(topic, partition)]
+
+    async def _run(self) -> None:
+        while True:
+            consumer = AIOKafkaConsumer(
+                bootstrap_servers=self._bootstrap,
+                client_id="masterx-gateway",
+                group_id=None,
+                enable_auto_commit=False,
+                auto_offset_reset="earliest",
+                fetch_max_wait_ms=FETCH_WAIT_MS,
+                max_partition_fetch_bytes=4 * 2**20,
+            )
+            try:
+                await consumer.start()
+                if not self._next:
+                    await self._find_beginning(consumer)
+                await self._read(consumer)
+            except (KafkaError, OSError) as error:
+                log.warning("reading from Kafka at %s: %s", self._bootstrap, error)
+                await asyncio.sleep(RETRY_SECONDS)
+            finally:
+                await consumer.stop()
+
+    async def _find_beginning(self, consumer: AIOKafkaConsumer) -> None:
+        found = []
+        for topic in self._topics:
+            partitions = consumer.partitions_for_topic(topic) or await _partitions(consumer, topic)
+            self.widths[topic] = len(partitions)
+            found += [TopicPartition(topic, number) for number in sorted(partitions)]
+        since = int((time.time() - self._lookback) * 1000)
+        ends = await consumer.end_offsets(found)
+        by_time = await consumer.offsets_for_times(dict.fromkeys(found, since))
+        for place in found:
+            at = by_time.get(place)
+            begin = at.offset if at is not None else ends[place]
+            self._begun(place.topic, place.partition, begin)
+            self._next[place] = begin
+            if begin < ends[place]:
+                self._behind[place] = ends[place]
+        self.caught_up = not self._behind
+
+    async def _read(self, consumer: AIOKafkaConsumer) -> None:
+        consumer.assign(list(self._next))
+        for place, offset in self._next.items():
+            consumer.seek(place, offset)
+        while True:
+            for place, records in (await consumer.getmany(timeout_ms=POLL_MS, max_records=1000)).items():
+                for record in records:
+                    if record.offset < self._next[place]:
+                        continue
+                    self._next[place] = record.offset + 1
+                    self._take(
+                        FeedRecord(
+                            place.topic,
+                            place.partition,
+                            record.offset,
+                            record.timestamp,
+                            record.key or b"",
+                            record.value or b"",
+                        )
+                    )
+                if place in self._behind and self._next[place] >= self._behind[place]:
+                    del self._behind[place]
+            self.caught_up = not self._behind
+            # A backlog must not keep the sockets waiting.
+            await asyncio.sleep(0)
+
+
+async def _partitions(consumer: AIOKafkaConsumer, topic: str) -> set[int]:
+    # The pocket broker makes a topic when it is asked for by name.
+    await consumer._client._wait_on_metadata(topic)
+    found: set[int] = consumer.partitions_for_topic(topic) or set()
+    return found

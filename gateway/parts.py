@@ -1,0 +1,164 @@
+"""Everything that a running gateway is made of, started and stopped together."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from pathlib import Path
+
+import aiohttp
+
+from config.settings import Settings
+from gateway.answered import Answered
+from gateway.auth import Authenticator, AuthSettingError, read_jwks
+from gateway.figures import Figures
+from gateway.frames import KINDS
+from gateway.health import Health
+from gateway.hub import Hub
+from gateway.intake import Intake
+from gateway.kafka.feed import Feed, FeedRecord
+from gateway.kafka.producer import Headers, Outbox
+from gateway.kafka.replay import Replay
+from gateway.listen import Listener
+from gateway.origins import read_origins
+from gateway.recent import Recent
+from gateway.stream import Streams
+from gateway.warehouse import Warehouse
+from schemas.codec import DecodeError, Event, decode
+from schemas.topics import AGGREGATES, INTERVENTIONS, RESPONSES, Topic
+
+JWKS_SECONDS = 300.0
+JWKS_PATIENCE = 5.0
+MOST_JWKS_BYTES = 2**20
+
+# Says what can't be accepted of a well-formed event: raises `Refusal`.
+Check = Callable[[str, Event], None]
+MakeHeaders = Callable[[Topic, Event], Headers]
+
+log = logging.getLogger(__name__)
+
+
+class Parts:
+    """The parts of one gateway process. Raises `AuthSettingError` and `ValueError` for wrong settings."""
+
+    def __init__(self, settings: Settings, check: Check, make_headers: MakeHeaders) -> None:
+        self.settings, self.check, self.make_headers = settings, check, make_headers
+        self.authenticator = Authenticator(settings)
+        self.origins = read_origins(settings.gateway_origins)
+        self.answered = Answered()
+        self.outbox = Outbox(
+            settings.kafka_bootstrap,
+            most=settings.gateway_in_flight,
+            most_each=settings.gateway_learner_in_flight,
+            seconds=settings.gateway_produce_seconds,
+        )
+        self.warehouse = Warehouse(settings)
+        self.intake = Intake()
+        self.recent = Recent(settings.gateway_replay_bytes)
+        self.watchers: dict[str, set[asyncio.Event]] = {}
+        self.figures = Figures(self._figures_changed)
+        self.hub = Hub(
+            most=settings.gateway_max_streams,
+            most_each=settings.gateway_learner_streams,
+            followed=lambda key, yes: self.listener.follow(key, yes),
+        )
+        self.listener = Listener(settings.redis_url, self.hub.tokens)
+        self.feed = Feed(
+            settings.kafka_bootstrap,
+            (RESPONSES.name, INTERVENTIONS.name, AGGREGATES.name),
+            lookback_seconds=settings.gateway_replay_seconds,
+            begun=self._begun,
+            take=self._take,
+        )
+        self.streams = Streams(
+            self.feed,
+            self.intake,
+            self.recent,
+            Replay(settings.kafka_bootstrap, most=settings.gateway_replay_records),
+            self.hub,
+            most_waiting=settings.gateway_stream_frames,
+        )
+        self.health = Health(
+            {
+                "kafka": self.outbox.ping,
+                "feed": self._feed_ping,
+                "clickhouse": self.warehouse.ping,
+                "redis": self.listener.ping,
+            },
+            frozenset({"kafka", "feed"}),
+        )
+        self._jwks: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Begin. Raises `AuthSettingError` where the public keys can't be had."""
+        if self.settings.gateway_jwks:
+            self.authenticator.public_keys = read_jwks(await self._read_jwks())
+            self._jwks = asyncio.get_running_loop().create_task(self._refresh_jwks())
+        self.outbox.start()
+        self.feed.start()
+        self.listener.start()
+        self.health.start()
+
+    async def stop(self) -> None:
+        """End, with what was taken in handed to Kafka."""
+        if self._jwks is not None:
+            self._jwks.cancel()
+            await asyncio.gather(self._jwks, return_exceptions=True)
+        await self.health.stop()
+        await self.outbox.stop()
+        await self.feed.stop()
+        await self.listener.stop()
+        await self.warehouse.close()
+
+    def _begun(self, topic: str, partition: int, offset: int) -> None:
+        if topic in KINDS:
+            self.recent.begin(KINDS[topic], partition, offset)
+
+    def _take(self, record: FeedRecord) -> None:
+        if record.topic == AGGREGATES.name:
+            try:
+                self.figures.aggregate(decode(AGGREGATES.event, record.value))
+            except DecodeError:
+                self.intake.counts["unreadable"] += 1
+            return
+        read = self.intake.read(record)
+        if read is None:
+            return
+        kept, event = read
+        self.recent.add(kept)
+        self.hub.deliver(kept)
+        if record.topic == RESPONSES.name:
+            self.figures.response(event, record.at)
+        else:
+            self.figures.intervention(event)
+
+    def _figures_changed(self, tenant: str) -> None:
+        for watcher in self.watchers.get(tenant, ()):
+            watcher.set()
+
+    async def _feed_ping(self) -> None:
+        if not self.feed.caught_up:
+            raise ConnectionError("not up to now")
+
+    async def _read_jwks(self) -> bytes:
+        place = self.settings.gateway_jwks
+        try:
+            if place.startswith("http://"):
+                raise AuthSettingError("MASTERX_GATEWAY_JWKS: keys that came without TLS prove nothing; use https")
+            if not place.startswith("https://"):
+                return await asyncio.to_thread(Path(place).read_bytes)
+            async with (
+                aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=JWKS_PATIENCE)) as session,
+                session.get(place, allow_redirects=False) as answer,
+            ):
+                answer.raise_for_status()
+                return await answer.content.read(MOST_JWKS_BYTES)
+        except (OSError, aiohttp.ClientError, TimeoutError) as error:
+            raise AuthSettingError(f"MASTERX_GATEWAY_JWKS can't be read: {type(error).__name__}") from error
+
+    async def _refresh_jwks(self) -> None:
+        while True:
+            await asyncio.sleep(JWKS_SECONDS)
+            try:
+                self.authenticator.public_keys = read_jwks(await self._read_jwks())
+            except AuthSettingError as error:
+                log.warning("the public keys stay as they were: %s", error)

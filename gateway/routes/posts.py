@@ -1,0 +1,38 @@
+"""`POST /v1/messages`, `/v1/attempts`, `/v1/feedback`, `/v1/signals`."""
+
+import hashlib
+from collections.abc import Awaitable, Callable
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from gateway import body
+from gateway.compose import compose, parse
+from gateway.json import json_response
+from gateway.routes.common import parts_of, principal_of
+from schemas import codec
+from schemas.topics import MESSAGES, Topic
+
+
+def post(topic: Topic) -> Callable[[Request], Awaitable[Response]]:
+    """The endpoint that takes events of `topic`: 202 once the broker has the event."""
+
+    async def endpoint(request: Request) -> Response:
+        parts, principal = parts_of(request), principal_of(request)
+        content = await body.read(request, parts.settings.gateway_max_body_bytes)
+        event = compose(topic, parse(content), principal, request.headers.get("idempotency-key"))
+        parts.check(topic.event, event)
+        key = principal.key(event["learner_id"])
+
+        async def send() -> dict[str, object]:
+            answer: dict[str, object] = {"event_id": event["event_id"]}
+            if topic is MESSAGES:
+                # Where a stream must begin to hold the reply, however late it is opened.
+                answer |= {"message_id": event["message_id"], "cursor": str(parts.streams.now(key))}
+            await parts.outbox.send(topic, key, codec.encode(topic.event, event), parts.make_headers(topic, event))
+            return answer
+
+        digest = hashlib.sha256(content).digest()
+        return json_response(await parts.answered.once(event["event_id"], digest, send), 202)
+
+    return endpoint

@@ -1,0 +1,65 @@
+from gateway.figures import SECTIONS, WINDOW_SECONDS, Figures
+from tests.cli.samples import sample
+
+NOW = 1_000_000.0
+
+
+def reply(at: float, provider: str = "groq", tenant: str = "school", state: str = "confused") -> dict[str, object]:
+    event = sample("TutorResponse")
+    event |= {
+        "tenant_id": tenant,
+        "provider": provider,
+        "source": "PROVIDER",
+        "appended_at": int((at - 0.5) * 1_000_000),
+        "provider_ms": 400.0,
+        "first_token_ms": 100.0,
+        "cost_usd": 0.001,
+        "tries": [{"provider": "slow", "model": "", "outcome": "timeout", "error": None, "elapsed_ms": 1.0}],
+    }
+    event["emotion"] = {**event["emotion"], "cant_tell": False, "states": {state: 0.9}}
+    return event
+
+
+def test_replies_are_counted_for_five_minutes_each_tenant_apart() -> None:
+    told: list[str] = []
+    figures = Figures(told.append)
+    figures.response(reply(NOW - WINDOW_SECONDS - 1), int((NOW - WINDOW_SECONDS - 1) * 1000))
+    figures.response(reply(NOW - 5), int((NOW - 5) * 1000))
+    figures.response(reply(NOW - 4, "gemini"), int((NOW - 4) * 1000))
+    figures.response(reply(NOW - 4, tenant="other"), int((NOW - 4) * 1000))
+    shown = figures.of("school").snapshot(NOW)
+    assert tuple(shown) == SECTIONS
+    assert shown["flow"]["replies"] == 2
+    assert sum(shown["flow"]["series"]) == 2
+    assert shown["latency"]["total"] == {"p50": 500.0, "p95": 500.0, "p99": 500.0}
+    assert shown["latency"]["pipeline"]["p50"] == 100.0
+    assert shown["emotions"] == {"confused": 2}
+    assert [(each["provider"], each["replies"], each["failed_calls"]) for each in shown["providers"]] == [
+        ("gemini", 1, 0),
+        ("groq", 1, 0),
+        ("slow", 0, 2),
+    ]
+    assert told == ["school", "school", "school", "other"]
+
+
+def test_sections_are_chosen() -> None:
+    assert set(Figures(lambda _: None).of("school").snapshot(NOW, ("flow", "aggregates"))) == {"flow", "aggregates"}
+
+
+def test_the_latest_window_of_a_dimension_stays_and_partials_are_passed_over() -> None:
+    figures = Figures(lambda _: None)
+    base = {**sample("Aggregate"), "tenant_id": "school", "kind": "concept", "dimension": "x", "source_partition": -1}
+    for start, revision in ((60, 1), (60, 2), (0, 9)):
+        figures.aggregate({**base, "window_start": start, "revision": revision})
+    figures.aggregate({**base, "dimension": "y", "source_partition": 3})
+    figures.aggregate({**base, "tenant_id": ""})
+    windows = figures.of("school").snapshot(NOW, ("aggregates",))["aggregates"]
+    assert [(each["dimension"], each["window_start"], each["revision"]) for each in windows] == [("x", 60, 2)]
+
+
+def test_interventions_show_the_newest_first() -> None:
+    figures = Figures(lambda _: None)
+    for kind in ("frustration_rising", "recovery"):
+        figures.intervention({**sample("Intervention"), "tenant_id": "school", "kind": kind})
+    shown = figures.of("school").snapshot(NOW, ("interventions",))["interventions"]
+    assert [each["kind"] for each in shown] == ["recovery", "frustration_rising"]
