@@ -1,0 +1,1 @@
+"""`masterx demo`: a simulated class on the whole local stack, seen live and counted at the end."""

@@ -1,0 +1,92 @@
+"""What went wrong, in one line for people."""
+
+import errno
+from typing import Any
+
+from cli.exits import BAD_SETTING, CANNOT_CREATE, DEFECT, NO_INPUT, UNAVAILABLE, Failure
+
+SHOW_TRACEBACK = "MASTERX_LOG_LEVEL=DEBUG shows where"
+
+
+def to_failure(error: Exception) -> Failure:
+    """The line and exit code for `error`. Anything unknown is a defect of the program."""
+    if isinstance(error, Failure):
+        return error
+    # By module name, so that no client library is imported to explain an error that is not its own.
+    family = type(error).__module__.split(".", 1)[0]
+    explain = FAMILIES.get(family)
+    if explain is not None:
+        return explain(error)
+    if isinstance(error, OSError):
+        return _system(error)
+    return Failure(DEFECT, f"unexpected {type(error).__name__}: {error}; {SHOW_TRACEBACK}")
+
+
+def bad_settings(error: Any) -> Failure:
+    """One line for a pydantic `ValidationError` of the settings."""
+    lines = []
+    for item in error.errors():
+        name = "_".join(str(part) for part in item["loc"]).upper()
+        lines.append(f"MASTERX_{name}={item['input']!r}: {item['msg'][:1].lower()}{item['msg'][1:]}")
+    return Failure(BAD_SETTING, f"wrong setting {'; '.join(lines)}")
+
+
+def _pydantic(error: Any) -> Failure:
+    return bad_settings(error) if hasattr(error, "errors") else Failure(DEFECT, f"{error}; {SHOW_TRACEBACK}")
+
+
+def _kafka(error: Any) -> Failure:
+    detail = error.args[0] if error.args else error
+    text = detail.str() if hasattr(detail, "str") else str(detail)
+    return Failure(UNAVAILABLE, f"Kafka at {_setting('kafka_bootstrap')}: {text}; 'masterx up' starts a local one")
+
+
+def _clickhouse(error: Any) -> Failure:
+    from cli.clickhouse import failure
+    from sinks.client import explained
+
+    return failure(explained(error, _setting("clickhouse_url")))
+
+
+def _sinks(error: Any) -> Failure:
+    from cli.clickhouse import failure
+
+    return failure(error)
+
+
+def _redis(error: Any) -> Failure:
+    return Failure(UNAVAILABLE, f"Redis does not answer at {_setting('redis_url')}: {error}")
+
+
+def _system(error: OSError) -> Failure:
+    what = f" {error.filename}" if error.filename else ""
+    if error.errno == errno.EADDRINUSE:
+        return Failure(CANNOT_CREATE, f"the port is taken: {error.strerror}; end what uses it or choose another")
+    if error.errno in (errno.ENOENT, errno.EISDIR, errno.ENOTDIR):
+        return Failure(NO_INPUT, f"{error.strerror}:{what or ' ' + str(error)}")
+    if isinstance(error, ConnectionError | TimeoutError):
+        return Failure(UNAVAILABLE, f"no connection: {error.strerror or error}")
+    return Failure(CANNOT_CREATE, f"{error.strerror or error}:{what}")
+
+
+def _setting(name: str) -> str:
+    from config.settings import settings
+
+    return str(getattr(settings(), name))
+
+
+def _local(error: Exception) -> Failure:
+    return Failure(CANNOT_CREATE, str(error))
+
+
+FAMILIES = {
+    "local": _local,
+    "sinks": _sinks,
+    "pydantic_core": _pydantic,
+    "pydantic_settings": lambda error: Failure(BAD_SETTING, f"wrong setting: {error}"),
+    "cimpl": _kafka,
+    "confluent_kafka": _kafka,
+    "aiokafka": _kafka,
+    "clickhouse_connect": _clickhouse,
+    "redis": _redis,
+}

@@ -1,0 +1,84 @@
+"""The `masterx` command: one line of error for people, one exit code for scripts (see `cli.exits`)."""
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import typer
+from typer.exceptions import TyperException
+
+from cli import exits, gateway, migrate, produce, tail, topics, up, worker
+from cli.demo import command as demo
+from cli.dlq import command as dlq
+from cli.doctor import command as doctor
+from cli.errors import to_failure
+from cli.explain import command as explain
+from cli.learner import command as learner
+from cli.replay import command as replay
+from cli.sql import command as sql
+from cli.stack import adopt_running
+
+app = typer.Typer(
+    name="masterx",
+    help="An adaptive tutor's event pipeline: run it, feed it, look into it.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.command()(demo.demo)
+app.command()(up.up)
+app.command()(worker.worker)
+app.command()(gateway.gateway)
+app.add_typer(topics.app, name="topics")
+app.command()(migrate.migrate)
+app.command()(doctor.doctor)
+app.command()(replay.replay)
+app.command()(produce.produce)
+app.command()(tail.tail)
+app.command()(sql.sql)
+app.command()(explain.explain)
+app.add_typer(dlq.app, name="dlq")
+app.add_typer(learner.app, name="learner")
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command; the exit code. Errors are printed as one line on standard error."""
+    try:
+        _ = adopt_running() or adopt_running(Path(".masterx/demo/stack"))
+        code = app(list(arguments), prog_name="masterx", standalone_mode=False)
+    except TyperException as error:
+        return _wrong_usage(error)
+    except (KeyboardInterrupt, typer.Abort):
+        print("interrupted", file=sys.stderr)
+        return exits.INTERRUPTED
+    except BrokenPipeError:
+        # The reader of our output (head, less) has gone: what it wanted, it has.
+        sys.stdout = open(os.devnull, "w")  # noqa: PTH123, SIM115 - replaces the stream for the interpreter's end
+        return exits.OK
+    except Exception as error:
+        if os.environ.get("MASTERX_LOG_LEVEL") == "DEBUG":
+            raise
+        failure = to_failure(error)
+        print(f"masterx: {failure}", file=sys.stderr)
+        return failure.code
+    return code if isinstance(code, int) else exits.OK
+
+
+def _wrong_usage(error: TyperException) -> int:
+    context = getattr(error, "ctx", None)
+    path = context.command_path if context is not None else "masterx"
+    text = " ".join(error.format_message().split())
+    if not text:  # a bare group has printed its help
+        return exits.USAGE
+    print(f"{path}: {text[:1].lower()}{text[1:].rstrip('.')}; see '{path} --help'", file=sys.stderr)
+    return exits.USAGE
+
+
+def main() -> None:
+    """The console script."""
+    sys.exit(run(sys.argv[1:]))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,93 @@
+"""The local stack as the commands use it: which addresses, which settings, which workers."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cli.screen import note
+
+if TYPE_CHECKING:
+    from config.settings import Settings
+    from local.stack import Stack
+
+DIRECTORY = ".masterx/stack"
+PREFIX = "MASTERX_"
+PATHS = ("providers_file", "curriculum_file")
+
+
+def make(directory: Path, broker: str, ports: Mapping[str, int] | None = None) -> "Stack":
+    """A stack, not started yet. Says on standard error what the pocket broker means where it stands in.
+
+    Raises `LocalStackError`.
+    """
+    from local.pocket import WHAT_IT_MEANS
+    from local.stack import Stack, why_pocket
+
+    stack = Stack(directory, broker=broker, ports=ports)
+    if stack.broker == "pocket":
+        note((why_pocket() if broker == "auto" else None) or WHAT_IT_MEANS)
+    return stack
+
+
+def environment(stack: "Stack", *, test_provider: bool) -> dict[str, str]:
+    """Variables for everything that is to use `stack`; with `test_provider` replies come from there alone."""
+    found = stack.environment()
+    if test_provider:
+        found["MASTERX_LOCAL_PROVIDER_URL"] = stack.provider.base_url
+        found.update(dict.fromkeys(other_provider_keys(), ""))
+    return found
+
+
+def other_provider_keys() -> tuple[str, ...]:
+    """The variables that hold declared providers' keys: emptied, so that a rehearsal calls nobody and costs nothing."""
+    from config.providers import read_file
+
+    return tuple(sorted({entry.key_env for entry in read_file().providers if entry.key_env}))
+
+
+def settings_for(variables: Mapping[str, str]) -> "Settings":
+    """The settings with `variables` on top of this process's environment."""
+    from config.settings import Settings
+
+    values = {name.removeprefix(PREFIX).lower(): value for name, value in variables.items() if name.startswith(PREFIX)}
+    return Settings(**values)  # type: ignore[arg-type]
+
+
+def exported(settings: "Settings") -> dict[str, str]:
+    """What was set, wherever it was set, as variables for a process with another working directory."""
+    from pydantic import SecretStr
+
+    found = {}
+    for name in settings.model_fields_set:
+        value = getattr(settings, name)
+        if isinstance(value, SecretStr):
+            value = value.get_secret_value()
+        if name in PATHS and value:
+            value = Path(value).absolute()
+        found[PREFIX + name.upper()] = str(value)
+    return found
+
+
+def adopt_running(directory: Path = Path(DIRECTORY)) -> bool:
+    """Point this process at the stack that 'masterx up' runs in `directory`, where nothing else was chosen.
+
+    True when there is one and a variable was taken over from it.
+    """
+    if not (directory / "environment.json").is_file():
+        return False
+    from dotenv import dotenv_values
+
+    from local.errors import LocalStackError
+    from local.stack import running_environment
+
+    try:
+        found = running_environment(directory)
+    except LocalStackError:
+        return False
+    if "MASTERX_TEST_PROVIDER_URL" in found:
+        found["MASTERX_LOCAL_PROVIDER_URL"] = f"{found['MASTERX_TEST_PROVIDER_URL']}/v1"
+    chosen = {*os.environ, *dotenv_values(".env")}
+    new = {name: value for name, value in found.items() if name not in chosen}
+    os.environ.update(new)
+    return bool(new)

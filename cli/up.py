@@ -1,0 +1,85 @@
+"""`masterx up`."""
+
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cli.interrupts import as_interrupt
+from cli.screen import note, out
+from cli.stack import DIRECTORY
+
+if TYPE_CHECKING:
+    from cli.workers import Workers
+
+LOOK_EVERY_SECONDS = 1.0
+
+
+def up(
+    workers: Annotated[bool, typer.Option("--workers", help="Run one worker of each app too.")] = False,
+    broker: Annotated[
+        str, typer.Option(metavar="kafka|pocket|HOST:PORT", help="The broker; auto takes Kafka where it can run.")
+    ] = "auto",
+    directory: Annotated[Path, typer.Option("--dir", help="Where all data and logs go.")] = Path(DIRECTORY),
+    kafka_port: Annotated[int | None, typer.Option(min=1, max=65535, help="Else a free one.")] = None,
+    clickhouse_port: Annotated[int | None, typer.Option(min=1, max=65535, help="Else a free one.")] = None,
+    redis_port: Annotated[int | None, typer.Option(min=1, max=65535, help="Else a free one.")] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print the addresses as one JSON object.")] = False,
+) -> None:
+    """Start broker, ClickHouse and Valkey on this machine, with topics and tables; run until Ctrl-C.
+
+    Other masterx commands in this folder find the stack by themselves. With no provider's key in the environment the
+    test provider answers.
+    """
+    import json as encoder
+    import os
+
+    from cli import stack as local
+    from cli.clickhouse import connected
+    from cli.workers import Workers
+    from config.settings import settings
+    from pipeline import admin
+    from sinks.migrate import migrate
+
+    chosen = settings()
+    wanted = {"kafka": kafka_port, "clickhouse": clickhouse_port, "valkey": redis_port}
+    with ExitStack() as cleanup:
+        cleanup.enter_context(as_interrupt())
+        parts = local.make(directory, broker, {name: port for name, port in wanted.items() if port is not None})
+        cleanup.enter_context(parts)
+        keyless = not any(os.environ.get(name) for name in local.other_provider_keys())
+        variables = {**local.exported(chosen), **local.environment(parts, test_provider=keyless)}
+        chosen = local.settings_for(variables)
+        admin.create(chosen)
+        with connected(chosen, database=False) as client:
+            migrate(client, chosen)
+        running: Workers | None = None
+        if workers:
+            running = cleanup.enter_context(Workers(directory / "workers", variables))
+        addresses = {
+            name: value for name, value in variables.items() if name.endswith(("_BOOTSTRAP", "_URL")) and value
+        }
+        if json:
+            out(encoder.dumps(addresses))
+        else:
+            for name, value in addresses.items():
+                out(f"export {name}={value}")
+            note(f"ready{' with workers' if workers else ''}; logs are in {directory}; Ctrl-C ends it")
+        _wait(running)
+
+
+def _wait(workers: "Workers | None") -> None:
+    """Until a signal; says so when a worker ends by itself."""
+    import time
+
+    said: set[str] = set()
+    try:
+        while True:
+            time.sleep(LOOK_EVERY_SECONDS)
+            for worker in workers.ended if workers is not None else ():
+                if worker.name not in said:
+                    said.add(worker.name)
+                    note(f"worker {worker.name} ended with exit code {worker.exit_code}: {worker.last_words()}")
+    except KeyboardInterrupt:
+        note("stopping")

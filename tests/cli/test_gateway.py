@@ -1,0 +1,30 @@
+import pytest
+
+from cli.exits import BAD_SETTING, UNAVAILABLE
+from cli.main import run
+from config.settings import settings
+from local.ports import free_port
+
+KEY = "k" * 32
+
+
+@pytest.fixture(autouse=True)
+def fresh(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cli.main.adopt_running", lambda *_: True)
+    for name in ("JWT_KEY", "JWKS", "API_KEYS"):
+        monkeypatch.delenv(f"MASTERX_GATEWAY_{name}", raising=False)
+    settings.cache_clear()
+
+
+def test_without_keys_it_listens_on_loopback_alone(capsys: pytest.CaptureFixture[str]) -> None:
+    for host in ("0.0.0.0", "::", "192.0.2.1", "school.example"):
+        assert run(["gateway", "--host", host]) == BAD_SETTING
+        assert "MASTERX_GATEWAY_JWT_KEY" in capsys.readouterr().err
+
+
+def test_a_broker_that_is_away_is_said(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setenv("MASTERX_KAFKA_BOOTSTRAP", f"127.0.0.1:{free_port()}")
+    settings.cache_clear()
+    assert run(["gateway"]) == UNAVAILABLE
+    assert len(capsys.readouterr().err.splitlines()) == 1
+    settings.cache_clear()

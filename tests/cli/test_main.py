@@ -1,0 +1,116 @@
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from cli import exits
+from tests.cli.conftest import Masterx
+
+# Each command with arguments that are well-formed, and need the named service.
+NEED_KAFKA = (
+    ("topics", "create"),
+    ("topics", "list"),
+    ("produce", "messages", "--learner", "ada", "--text", "hello"),
+    ("tail", "messages", "--no-follow"),
+    ("dlq", "list"),
+    ("dlq", "show", "messages/0/0"),
+    ("dlq", "repair", "messages/0/0"),
+    ("dlq", "replay", "--all"),
+    ("worker", "core"),
+    ("learner", "erase", "ada", "--yes"),
+)
+NEED_CLICKHOUSE = (
+    ("migrate",),
+    ("sql", "SELECT 1"),
+    ("explain", "6f0d6f9e-3a86-4a62-9b7c-0b3f1f1e2d3c"),
+    ("learner", "show", "ada"),
+    ("learner", "export", "ada"),
+)
+COMMANDS = (*NEED_KAFKA, *NEED_CLICKHOUSE, ("replay", "mathdial", "nothing"), ("up",), ("doctor",))
+
+
+@pytest.mark.parametrize("arguments", NEED_KAFKA, ids=" ".join)
+def test_a_stopped_broker_is_one_line_and_code_69(masterx: Masterx, arguments: tuple[str, ...]) -> None:
+    done = masterx(*arguments)
+    assert done.code == exits.UNAVAILABLE
+    assert "no" in done.error
+    assert "masterx up" in done.error
+
+
+@pytest.mark.parametrize("arguments", NEED_CLICKHOUSE, ids=" ".join)
+def test_a_stopped_clickhouse_is_one_line_and_code_69(masterx: Masterx, arguments: tuple[str, ...]) -> None:
+    done = masterx(*arguments)
+    assert done.code == exits.UNAVAILABLE
+    assert "masterx up" in done.error
+
+
+@pytest.mark.parametrize("arguments", COMMANDS, ids=" ".join)
+def test_a_wrong_option_is_one_line_and_code_2(masterx: Masterx, arguments: tuple[str, ...]) -> None:
+    done = masterx(*arguments, "--no-such-option")
+    assert done.code == exits.USAGE
+    assert "no such option: --no-such-option" in done.error
+    assert "--help" in done.error
+
+
+@pytest.mark.parametrize("arguments", COMMANDS, ids=" ".join)
+def test_a_wrong_setting_is_one_line_and_code_78(masterx: Masterx, arguments: tuple[str, ...]) -> None:
+    done = masterx(*arguments, MASTERX_PARTITIONS="many")
+    assert done.code == exits.BAD_SETTING
+    assert "MASTERX_PARTITIONS='many'" in done.error
+
+
+@pytest.mark.parametrize(
+    ("arguments", "right"),
+    [
+        (("replay", "mathdial", "x", "--limt", "3"), "--limit"),
+        (("tail", "--from-strat"), "--from-start"),
+        (("topcis", "list"), "topics"),
+        (("dlq", "lst"), "list"),
+        (("produce", "mesages"), "messages"),
+        (("tail", "respones"), "responses"),
+        (("worker", "routng"), "routing"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, tuple) else value,
+)
+def test_what_is_mistyped_is_named_rightly(masterx: Masterx, arguments: tuple[str, ...], right: str) -> None:
+    done = masterx(*arguments)
+    assert done.code == exits.USAGE
+    assert right in done.error
+
+
+@pytest.mark.parametrize("address", ["nowhere", "host:port", ""])
+def test_a_bootstrap_address_that_is_none_is_a_wrong_setting(masterx: Masterx, address: str) -> None:
+    done = masterx("topics", "list", MASTERX_KAFKA_BOOTSTRAP=address)
+    assert done.code == exits.BAD_SETTING
+    assert "MASTERX_KAFKA_BOOTSTRAP" in done.error
+
+
+def test_a_clickhouse_address_that_is_none_is_a_wrong_setting(masterx: Masterx) -> None:
+    done = masterx("sql", "SELECT 1", MASTERX_CLICKHOUSE_URL="ftp://there")
+    assert done.code == exits.BAD_SETTING
+    assert "MASTERX_CLICKHOUSE_URL" in done.error
+
+
+@pytest.mark.parametrize("arguments", [(), ("topics",), ("dlq",)], ids=["masterx", "topics", "dlq"])
+def test_without_a_command_it_prints_the_help(masterx: Masterx, arguments: tuple[str, ...]) -> None:
+    done = masterx(*arguments)
+    assert done.code == exits.USAGE
+    assert "Usage: masterx" in done.out
+    assert done.err == ""
+
+
+@pytest.mark.parametrize("columns", ["30", "200"])
+def test_the_help_fits_any_terminal(masterx: Masterx, columns: str) -> None:
+    done = masterx("--help", COLUMNS=columns)
+    assert done.code == exits.OK
+    for name in ("up", "worker", "topics", "migrate", "doctor", "replay", "produce", "tail", "sql", "explain", "dlq"):
+        assert name in done.out
+    assert max(len(line) for line in done.out.splitlines()) <= int(columns)
+
+
+def test_importing_the_commands_loads_no_client_library() -> None:
+    heavy = "{'confluent_kafka', 'clickhouse_connect', 'faust', 'litellm', 'redis', 'chdb', 'onnxruntime', 'numpy'}"
+    code = f"import sys, cli.main; sys.exit(', '.join({heavy} & set(sys.modules)) or 0)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=Path(__file__).parents[2])
+    assert (done.returncode, done.stderr) == (0, "")

@@ -1,0 +1,37 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from cli.stack import adopt_running, exported, other_provider_keys, settings_for
+from config.settings import Settings
+
+
+def test_settings_are_those_of_the_variables() -> None:
+    chosen = settings_for({"MASTERX_PARTITIONS": "3", "MASTERX_REDIS_URL": "redis://x/0", "GROQ_API_KEY": "k"})
+    assert (chosen.partitions, chosen.redis_url) == (3, "redis://x/0")
+
+
+def test_what_was_set_survives_a_change_of_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / ".env").write_text("MASTERX_PARTITIONS=5\nMASTERX_CLICKHOUSE_PASSWORD=sesame\n")
+    monkeypatch.setenv("MASTERX_PROVIDERS_FILE", "mine.yaml")
+    variables = exported(Settings())
+    assert variables["MASTERX_PROVIDERS_FILE"] == str(tmp_path / "mine.yaml")
+    assert variables["MASTERX_CLICKHOUSE_PASSWORD"] == "sesame"
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    assert settings_for(variables).partitions == 5
+
+
+def test_a_rehearsal_empties_every_declared_key() -> None:
+    assert {"GROQ_API_KEY", "GEMINI_API_KEY", "EMERGENT_API_KEY"} <= set(other_provider_keys())
+
+
+def test_a_stack_that_was_killed_is_not_adopted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MASTERX_KAFKA_BOOTSTRAP", "chosen:1")
+    assert not adopt_running(tmp_path)
+    (tmp_path / "environment.json").write_text(json.dumps({"MASTERX_REDIS_URL": "redis://stale/0"}))
+    assert not adopt_running(tmp_path)
+    (tmp_path / "stack.lock").write_text("1")
+    assert not adopt_running(tmp_path)

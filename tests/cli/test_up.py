@@ -1,0 +1,110 @@
+"""`masterx up` as people run it: a process of its own in a folder of its own."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from cli import exits
+from tests.cli.test_workers import alive, until
+
+pytestmark = pytest.mark.kafka
+
+ROOT = Path(__file__).parents[2]
+MASTERX = (sys.executable, "-m", "cli.main")
+
+
+def environment() -> dict[str, str]:
+    """Ours, without addresses that another test may have set."""
+    return {
+        **{name: value for name, value in os.environ.items() if not name.startswith("MASTERX_")},
+        "PYTHONPATH": str(ROOT),
+    }
+
+
+@contextmanager
+def running(folder: Path, *options: str) -> "Iterator[subprocess.Popen[str]]":
+    """`masterx up` in `folder`, once it is ready; killed on the way out where it still runs."""
+    errors = (folder / "up.err").open("w")
+    with (
+        errors,
+        subprocess.Popen(
+            [*MASTERX, "up", *options], stdout=subprocess.PIPE, stderr=errors, text=True, cwd=folder, env=environment()
+        ) as process,
+    ):
+        try:
+            assert process.stdout is not None
+            assert process.stdout.readline(), (folder / "up.err").read_text()
+            yield process
+        finally:
+            process.kill()
+
+
+def call(folder: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run([*MASTERX, *arguments], capture_output=True, text=True, cwd=folder, env=environment())
+
+
+def descendants(pid: int) -> list[int]:
+    """The ids of all processes below `pid`."""
+    found: list[int] = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = stat.read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        if int(fields[1]) == pid:
+            child = int(stat.parent.name)
+            found += [child, *descendants(child)]
+    return found
+
+
+def test_other_commands_find_it_and_a_signal_ends_all(tmp_path: Path) -> None:
+    with running(tmp_path) as up:
+        children = descendants(up.pid)
+        assert len(children) >= 4
+        assert call(tmp_path, "topics", "list").returncode == exits.OK
+        asked = call(tmp_path, "sql", "SELECT count() AS n FROM fact_messages", "-f", "csv")
+        assert asked.stdout == '"n"\n0\n'
+        second = call(tmp_path, "up")
+        assert second.returncode == exits.CANNOT_CREATE
+        assert "in use by a local stack" in second.stderr
+        assert len(second.stderr.splitlines()) == 1
+        up.send_signal(signal.SIGTERM)
+        assert up.wait(60) == exits.OK
+    assert until(lambda: not any(alive(child) for child in children))
+    after = call(tmp_path, "topics", "list")
+    assert after.returncode == exits.UNAVAILABLE
+    assert "Traceback" not in (tmp_path / "up.err").read_text() + after.stderr
+
+
+def test_killed_it_takes_its_parts_and_workers_along(tmp_path: Path) -> None:
+    with running(tmp_path, "--workers", "--json") as up:
+        children = descendants(up.pid)
+        assert len(children) >= 7
+        up.kill()
+        up.wait()
+    assert until(lambda: not any(alive(child) for child in children))
+
+
+def test_a_port_that_is_taken_is_one_line_and_code_73(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        done = call(tmp_path, "up", "--broker", "pocket", "--clickhouse-port", str(port))
+    assert done.returncode == exits.CANNOT_CREATE
+    # The line before it says what the pocket broker means.
+    line = done.stderr.splitlines()[-1]
+    assert f"port {port} for clickhouse is taken" in line
+
+
+@pytest.mark.parametrize("broker", ["rabbit", "127.0.0.1:1"])
+def test_a_broker_that_is_none_is_one_line_and_code_73(tmp_path: Path, broker: str) -> None:
+    done = call(tmp_path, "up", "--broker", broker)
+    assert done.returncode == exits.CANNOT_CREATE
+    [line] = done.stderr.splitlines()
+    assert broker in line

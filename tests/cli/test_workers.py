@@ -1,0 +1,88 @@
+"""Worker processes as children, on a real broker."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from cli import exits
+from cli.workers import Workers
+from local.errors import LocalStackError
+from tests.cli.conftest import Masterx
+
+pytestmark = pytest.mark.kafka
+
+PARENT = """
+import json, os, signal, sys
+from cli.workers import Workers
+workers = Workers(sys.argv[1], json.loads(sys.argv[2]), {"routing": 1})
+workers.start()
+print(*(worker.pid for worker in workers), flush=True)
+signal.pause()
+"""
+
+
+def until(holds: Callable[[], bool], seconds: float = 30.0) -> bool:
+    deadline = time.monotonic() + seconds
+    while not holds():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.05)
+    return True
+
+
+def alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def test_a_worker_is_ready_is_killed_and_starts_again(services: dict[str, str], tmp_path: Path) -> None:
+    with Workers(tmp_path, services, {"routing": 1}) as workers:
+        [worker] = workers
+        first = worker.pid
+        assert worker.running
+        worker.kill()
+        assert not alive(first)
+        assert workers.ended == ()
+        worker.start()
+        assert worker.pid != first
+        os.kill(worker.pid, signal.SIGKILL)
+        assert until(lambda: workers.ended == (worker,))
+        assert worker.exit_code == -signal.SIGKILL
+    assert not worker.running
+
+
+def test_workers_go_with_a_parent_that_is_killed(services: dict[str, str], tmp_path: Path) -> None:
+    import json
+
+    with subprocess.Popen(
+        [sys.executable, "-c", PARENT, str(tmp_path), json.dumps(services)],
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=Path(__file__).parents[2],
+    ) as parent:
+        assert parent.stdout is not None
+        pids = [int(word) for word in parent.stdout.readline().split()]
+        assert len(pids) == 1
+        assert all(alive(pid) for pid in pids)
+        parent.kill()
+    assert until(lambda: not any(alive(pid) for pid in pids))
+
+
+def test_a_worker_that_can_not_start_says_why(services: dict[str, str], tmp_path: Path) -> None:
+    variables = {**services, "MASTERX_PROVIDERS_FILE": "/nowhere.yaml"}
+    with pytest.raises(LocalStackError, match=r"routing-0 ended at start \(status 78\): .*/nowhere\.yaml"):
+        Workers(tmp_path, variables, {"routing": 1}).start()
+
+
+def test_a_wrong_app_names_the_right_ones(masterx: Masterx) -> None:
+    done = masterx("worker", "corr")
+    assert done.code == exits.USAGE
+    assert "'core', 'routing', 'sinks'" in done.error
