@@ -1,0 +1,40 @@
+"""Per-label decision thresholds that maximise F1, chosen so that they hold on unseen rows."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks.emotion.metrics import f1
+
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+
+
+def best(truth: Bools, scores: Floats, smooth: float = 4.0) -> Floats:
+    """The threshold of each column with the highest smoothed F1.
+
+    F1 at every cut is averaged over neighbouring cuts whose score differs little (a Gaussian of width `smooth`
+    percent of the log-odds' range), and the middle of the plateau is taken: a single lucky cut does not win.
+    """
+    grid = np.linspace(-5.0, 3.0, 321)
+    width = smooth / 100 * (grid[-1] - grid[0])
+    kernel = np.exp(-0.5 * ((grid[:, None] - grid[None, :]) / width) ** 2)
+    kernel /= kernel.sum(1, keepdims=True)
+    cuts = np.empty(scores.shape[1])
+    for column in range(scores.shape[1]):
+        positive = np.sort(scores[truth[:, column], column])
+        everything = np.sort(scores[:, column])
+        hits = len(positive) - np.searchsorted(positive, grid)
+        chosen = len(everything) - np.searchsorted(everything, grid)
+        curve = kernel @ (2.0 * hits / np.maximum(len(positive) + chosen, 1))
+        cuts[column] = grid[int(np.argmax(curve))]
+    return cuts
+
+
+def cross_fitted_f1(truth: Bools, scores: Floats, smooth: float = 4.0, folds: int = 5) -> float:
+    """Macro-F1 with thresholds that were chosen on the other folds: what unseen rows would show."""
+    fold = np.random.default_rng(0).permutation(len(truth)) % folds
+    chosen = np.zeros_like(truth)
+    for number in range(folds):
+        inside = fold == number
+        chosen[inside] = scores[inside] >= best(truth[~inside], scores[~inside], smooth)
+    return float(f1(truth, chosen).mean())

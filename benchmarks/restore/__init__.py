@@ -1,0 +1,1 @@
+"""How long a worker without its table store takes to restore the profiles from their changelog."""

@@ -1,0 +1,89 @@
+"""`python -m benchmarks.whole_way`: starts everything, measures, prints one line of figures."""
+
+import argparse
+import asyncio
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from benchmarks import history
+from benchmarks.faults.rig import Rig
+from benchmarks.load import messages
+from benchmarks.whole_way import cpu
+from benchmarks.whole_way.traffic import Passed, flow
+
+WARM, STEADY, FULL = 300, 1500, 2000
+LEARNERS = 200
+STEADY_RATE = 100.0
+EASY, EASY_RATE = 400, 20.0
+MOST_WAITING = 1500
+
+
+def say(line: str) -> None:
+    """Progress, on standard error."""
+    print(line, file=sys.stderr, flush=True)
+
+
+def main() -> None:
+    """See the module."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.whole_way", description=__doc__)
+    parser.add_argument("--client", choices=("http", "litellm"), default="http", help="how the provider is called")
+    options = parser.parse_args()
+    extra = {"MASTERX_LOCAL_PROVIDER_CLIENT": options.client, "MASTERX_CONCURRENCY": "3000"}
+    with tempfile.TemporaryDirectory(prefix="masterx-bench-") as directory, Rig(Path(directory), extra) as rig:
+        pids = {app: rig.the(app).pid for app in rig.workers} | {
+            "broker": rig.stack.kafka.pid,
+            "clickhouse": rig.stack.clickhouse.pid,
+        }
+        say("warming up")
+        flow(rig.settings, messages(WARM, LEARNERS, tenant="warm"), None, waiting=200)
+        say(f"{EASY} messages at {EASY_RATE:.0f} a second")
+        easy = flow(rig.settings, messages(EASY, LEARNERS, tenant="easy"), EASY_RATE, waiting=EASY, watch_rows=True)
+        say(f"{STEADY} messages at {STEADY_RATE:.0f} a second")
+        before = cpu.used(pids)
+        steady = flow(rig.settings, messages(STEADY, LEARNERS, tenant="steady"), STEADY_RATE, waiting=STEADY)
+        steady_cpu = cpu.per_message(before, cpu.used(pids), STEADY)
+        say(f"{FULL} messages as fast as they are answered")
+        time.sleep(2)
+        before = cpu.used(pids)
+        full = flow(rig.settings, messages(FULL, LEARNERS * 5, tenant="full"), None, waiting=MOST_WAITING)
+        full_cpu = cpu.per_message(before, cpu.used(pids), FULL)
+        logic = asyncio.run(cpu.logic(rig.settings, steady.sent, steady.responses))
+        history.record("whole-way", figures(easy, steady, full, steady_cpu, full_cpu, logic, options.client))
+
+
+def figures(
+    easy: Passed,
+    steady: Passed,
+    full: Passed,
+    steady_cpu: dict[str, float],
+    full_cpu: dict[str, float],
+    logic: dict[str, float],
+    client: str,
+) -> dict[str, object]:
+    """The figures by name. CPU is that of the full run, milliseconds a message."""
+    core = full_cpu.pop("core")
+    delivery = round(core - sum(logic.values()), 3)
+    return {
+        "p50_ms": steady.percentile(0.5),
+        "p99_ms": steady.percentile(0.99),
+        "messages_per_s": round(full.rate),
+        "cpu_ms_per_message": {
+            "core": {**logic, "analytics_and_delivery": delivery, "total": core},
+            **full_cpu,
+            "total": round(core + sum(full_cpu.values()), 3),
+        },
+        "cpu_ms_per_message_at_100_per_s": round(sum(steady_cpu.values()), 3),
+        f"p50_ms_at_{EASY_RATE:.0f}_per_s": easy.percentile(0.5),
+        f"p99_ms_at_{EASY_RATE:.0f}_per_s": easy.percentile(0.99),
+        "visible_p99_ms": easy.visible_percentile(0.99),
+        "answered_by_provider": easy.by_provider + steady.by_provider + full.by_provider,
+        "sent": len(easy.sent) + len(steady.sent) + len(full.sent),
+        "provider_client": client,
+        "broker": "kafka",
+    }
+
+
+if __name__ == "__main__":
+    main()
