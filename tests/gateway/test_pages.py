@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from local.stack import Stack
 from tests.gateway.browser import Page, find_browser, page
 from tests.gateway.client import Client
 
@@ -27,8 +28,10 @@ async def kept(tab: Page, name: str) -> None:
         await tab.picture(Path(SCREENS) / f"{name}.png")
 
 
-async def test_chat_explanation_and_dashboard(client: Client, tmp_path: Path) -> None:
+async def test_chat_explanation_and_dashboard(client: Client, own_stack: Stack, tmp_path: Path) -> None:
     assert BROWSER is not None
+    # Slow enough for the browser to see that a reply grows; a quick one arrives whole, together with the final frame.
+    own_stack.provider.control(mode="slow-stream", token_delay=0.1)
     address = f"http://{client.gateway.address}"
     async with page(BROWSER, tmp_path / "browser") as tab:
         await tab.open(f"{address}/chat#token={client.gateway.token('zoe')}", width=420, height=760)
@@ -42,8 +45,8 @@ async def test_chat_explanation_and_dashboard(client: Client, tmp_path: Path) ->
         )
         await tab.write("Why is 1/2 the same as 2/4?")
         await tab.until(f"{THEIRS} === 1")
-        # The test provider is quick, and pieces are sent together: one look before the whole is enough.
-        assert await tab.run("steps.size") >= 1, "nothing of the reply came ahead of it"
+        assert await tab.run("steps.size") >= 2, "nothing of the reply came ahead of it"
+        own_stack.provider.control()
         assert await tab.run(WIDE), "the page is wider than a phone"
         assert await tab.run(ENTRY_HIDDEN), "the form for a token is shown though there is one"
         await kept(tab, "chat")
