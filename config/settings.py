@@ -46,6 +46,9 @@ class Settings(BaseSettings):
     deadline_seconds: float = Field(30.0, gt=0, description="from the broker's append time to an answer")
     context_tokens: int = Field(1500, ge=64, description="prompt budget, the learner's message included")
     context_turns: int = Field(12, ge=1, description="past turns kept per learner")
+    emotion_encoder_share: float = Field(
+        0.35, ge=0, le=1, description="of a core for the emotion encoder of one worker; beyond it the n-gram model reads"
+    )
     dedupe_ids: int = Field(256, ge=1, description="input ids remembered with each learner's state")
 
     # Providers

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 from agents.emotion.batching import MicroBatcher
 from agents.emotion.plan import plan
+from agents.emotion.rationed import RationedScorer
 from agents.emotion.scorer import EmotionScorer, EmotionScores
 from agents.emotion.trend import EmotionBaseline, Trigger, baseline_of, trend_of, update
 from config.settings import Settings
@@ -16,8 +17,8 @@ from schemas.topics import ENRICHED, ERASURES, INTERVENTIONS, SCORED
 
 
 def stage(settings: Settings) -> KeyedStage:
-    """The emotion stage. Loads the model."""
-    scorer = EmotionScorer.load()
+    """The emotion stage. Loads the models."""
+    scorer = RationedScorer(EmotionScorer.load(), EmotionScorer.load_light(), settings.emotion_encoder_share)
     # In a thread: the model lets go of the interpreter, so other learners' records move on meanwhile.
     batcher = MicroBatcher(scorer.score_batch, max_batch=8, max_wait=0.0, threaded=True)
 

@@ -101,7 +101,16 @@ class EmotionScorer:
 
         Raises `OSError` when a file is missing and `ValueError` or `KeyError` when one is not what it should be.
         """
-        about = json.loads((folder / "about.json").read_text(encoding="utf-8"))
+        return cls._load(folder, "about.json")
+
+    @classmethod
+    def load_light(cls, folder: Path = ARTEFACT) -> "EmotionScorer":
+        """The n-gram model alone, with a calibration and thresholds of its own. Raises what `load` does."""
+        return cls._load(folder, "about-ngrams.json")
+
+    @classmethod
+    def _load(cls, folder: Path, file: str) -> "EmotionScorer":
+        about = json.loads((folder / file).read_text(encoding="utf-8"))
         share = float(about["linear_share"])
         encoder = EncoderModel.load(folder) if share < 1.0 else None
         linear = LinearModel.load(folder / "linear.npz") if share > 0.0 else None

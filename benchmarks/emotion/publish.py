@@ -28,6 +28,6 @@ def about(name: str, logits: NDArray[np.float64], dev: Split, linear_share: floa
     }
 
 
-def write(folder: Path, entry: dict[str, object]) -> None:
-    """Put `about.json` into `folder`."""
-    (folder / "about.json").write_text(json.dumps(entry, indent=1) + "\n")
+def write(folder: Path, entry: dict[str, object], name: str = "about.json") -> None:
+    """Put `entry` into `folder` as the file `name`."""
+    (folder / name).write_text(json.dumps(entry, indent=1) + "\n")
