@@ -13,12 +13,13 @@ if TYPE_CHECKING:
 TEXT_CHARS = 100
 
 
-def decoded(topic: "Topic", value: bytes | None) -> "tuple[Event | None, str]":
-    """The event that `value` holds, or None and why it can't be read."""
-    from schemas.codec import DecodeError, decode
+def decoded(topic: "Topic", record: "Message") -> "tuple[Event | None, str]":
+    """The event that `record` holds, or None and why it can't be read."""
+    from schemas.codec import DecodeError, Origin, decode
 
+    place = f"{record.topic()}/{record.partition()}/{record.offset()}"
     try:
-        return decode(topic.event, value), ""
+        return decode(topic.event, record.value(), origin=Origin(place, record.timestamp()[1] * 1000)), ""
     except DecodeError as error:
         return None, str(error)
 

@@ -91,7 +91,7 @@ def _line(record: "Message", topic: "Topic", learner: str | None, message: str |
     key = (record.key() or b"").decode("utf-8", "replace")
     if learner is not None and key != learner and not ("/" not in learner and key.endswith(f"/{learner}")):
         return None
-    event, problem = decoded(topic, record.value())
+    event, problem = decoded(topic, record)
     if message is not None and not _belongs(event, message):
         return None
     return as_json(record, event, problem) if json else summary(record, topic, event, problem)

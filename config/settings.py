@@ -47,7 +47,7 @@ class Settings(BaseSettings):
     context_tokens: int = Field(1500, ge=64, description="prompt budget, the learner's message included")
     context_turns: int = Field(12, ge=1, description="past turns kept per learner")
     emotion_encoder_share: float = Field(
-        0.35, ge=0, le=1, description="of a core for the emotion encoder of one worker; beyond it the n-gram model reads"
+        0.35, ge=0, le=1, description="of a core for one worker's emotion encoder; beyond it the n-gram model reads"
     )
     dedupe_ids: int = Field(256, ge=1, description="input ids remembered with each learner's state")
 

@@ -5,6 +5,7 @@ import logging
 import os
 import sys
 import time
+from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from functools import lru_cache, partial
 from pathlib import Path
@@ -15,6 +16,7 @@ from aiokafka.partitioner import murmur2
 from yarl import URL
 
 from config.settings import Settings
+from pipeline.delivery.decoded import DecodedOnce
 from pipeline.delivery.intake import Check, Intake, RawRecord, header_map
 from pipeline.delivery.lane import Delivery, Runner, acknowledge, lane_of
 from pipeline.delivery.outbox import Outbox
@@ -159,8 +161,9 @@ def build(
             feed.start()
 
     app.on_rebalance_complete.connect(assigned, weak=False)
+    decoded = DecodedOnce(Counter(source.topic.name for stage in stages for source in stage.sources))
     for stage in stages:
-        _bind(app, stage, settings, producer, check, counted, partitions, registry)
+        _bind(app, stage, settings, producer, check, counted, partitions, registry, decoded)
     return app
 
 
@@ -173,8 +176,9 @@ def _bind(
     counted: Callable[[str, bool], None],
     partitions: int,
     registry: WriterSchemas | None,
+    decoded: DecodedOnce,
 ) -> None:
-    intake = Intake(stage.sources, check, _partitioner(partitions), registry)
+    intake = Intake(stage.sources, check, _partitioner(partitions), registry, decoded)
     outbox = Outbox(stage.name, producer, app.lease)
     states = FaustStates(app, stage.name, partitions, producer, app.lease) if stage.stateful else None
 

@@ -8,6 +8,7 @@ import io
 import re
 import uuid
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
@@ -18,6 +19,7 @@ from fastavro.validation import ValidationError, validate
 
 from schemas import catalogue
 from schemas.catalogue import AvroSchema, UnknownSchemaError
+from schemas.ids import derived
 
 Event = dict[str, Any]
 WriterSchemas = Callable[[int], AvroSchema]
@@ -37,6 +39,18 @@ class DecodeError(ValueError):
 
 class EncodeError(ValueError):
     """The event does not fit its schema."""
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a record stands in its topic, and its append time in microseconds, UTC.
+
+    What a JSON event leaves out follows from it, so that everyone who reads the record, and reads it again, takes it
+    for the same one.
+    """
+
+    place: str
+    at: int
 
 
 @cache
@@ -71,11 +85,13 @@ def encode_confluent(name: str, event: Event, schema_id: int) -> bytes:
     return bytes([CONFLUENT_MAGIC]) + schema_id.to_bytes(4, "big") + encode(name, event)[10:]
 
 
-def decode(name: str, payload: bytes | None, registry: WriterSchemas | None = None) -> Event:
+def decode(
+    name: str, payload: bytes | None, registry: WriterSchemas | None = None, origin: Origin | None = None
+) -> Event:
     """The event of schema `name` that `payload` holds, whichever of the three encodings it is in.
 
-    `registry` gives the writer's schema for a Confluent schema id and raises `UnknownSchemaError`.
-    Raises `DecodeError`.
+    `registry` gives the writer's schema for a Confluent schema id and raises `UnknownSchemaError`. `origin` is where
+    the bytes were read. Raises `DecodeError`.
     """
     if not payload:
         raise DecodeError("empty", f"no bytes where a {name} was expected")
@@ -84,7 +100,7 @@ def decode(name: str, payload: bytes | None, registry: WriterSchemas | None = No
     elif payload[0] == CONFLUENT_MAGIC:
         event = _decode_confluent(name, payload, registry)
     elif payload.lstrip()[:1] == b"{":
-        event = _decode_json(name, payload)
+        event = _decode_json(name, payload, origin)
     else:
         raise DecodeError("encoding", f"neither Avro nor JSON: starts with {payload[:4].hex()}")
     _check_ids(name, event)
@@ -130,12 +146,12 @@ def _decode_confluent(name: str, payload: bytes, registry: WriterSchemas | None)
     return _read(name, payload[5:], writer)
 
 
-def _decode_json(name: str, payload: bytes) -> Event:
+def _decode_json(name: str, payload: bytes, origin: Origin | None) -> Event:
     try:
         raw = orjson.loads(payload)
     except orjson.JSONDecodeError as error:
         raise DecodeError("json", f"not valid JSON: {error}") from error
-    event = from_json(name, raw)
+    event = from_json(name, raw, origin)
     try:
         validate(event, catalogue.current(name))
     except ValidationError as error:
@@ -144,11 +160,12 @@ def _decode_json(name: str, payload: bytes) -> Event:
     return event
 
 
-def from_json(name: str, raw: dict[str, Any]) -> Event:
+def from_json(name: str, raw: dict[str, Any], origin: Origin | None = None) -> Event:
     """An event from its JSON form: defaults filled in, ISO 8601 times made microseconds, ids where they can be made.
 
-    An app that tries the system by hand may leave out `event_id` (made at random), `message_id` of a LearnerMessage
-    (the event's) and `sent_at` (now). Raises `DecodeError` for missing and for unknown fields.
+    An app that tries the system by hand may leave out `event_id` (derived from the record's place), `message_id` of a
+    LearnerMessage (the event's) and `sent_at` (the append time). What was not read from a topic, and so has no
+    `origin`, gets an id at random and the time now. Raises `DecodeError` for missing and for unknown fields.
     """
     fields = {field["name"]: field for field in catalogue.declared(name)["fields"]}
     unknown = sorted(set(raw) - set(fields))
@@ -156,11 +173,11 @@ def from_json(name: str, raw: dict[str, Any]) -> Event:
         raise DecodeError("json", f"{name} has no field {', '.join(unknown)}; it has {', '.join(fields)}")
     event = dict(raw)
     if "event_id" in fields:
-        event.setdefault("event_id", str(uuid.uuid4()))
+        event.setdefault("event_id", derived(origin.place, "json") if origin else str(uuid.uuid4()))
     if name == "LearnerMessage":
         event.setdefault("message_id", event["event_id"])
     if "sent_at" in fields:
-        event.setdefault("sent_at", int(datetime.now(UTC).timestamp() * 1_000_000))
+        event.setdefault("sent_at", origin.at if origin else int(datetime.now(UTC).timestamp() * 1_000_000))
     for field_name, field in fields.items():
         if field_name in event:
             if _is_timestamp(field["type"]) and isinstance(event[field_name], str):

@@ -5,10 +5,12 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from pipeline.delivery.decoded import DecodedOnce
+from pipeline.delivery.headers import REROUTED
 from pipeline.delivery.record import NotNow, Record, Refused
 from pipeline.delivery.stage import Source
 from schemas import codec
-from schemas.codec import DecodeError, Event, WriterSchemas
+from schemas.codec import DecodeError, Event, Origin, WriterSchemas
 from schemas.ids import learner_key
 
 log = logging.getLogger(__name__)
@@ -50,7 +52,7 @@ class Intake:
     """Decodes and checks records of `sources`.
 
     `check(schema name, event, appended_at)` raises `Refused` for what is well-formed and still not acceptable.
-    `partition_of(key)` gives the partition that a learner's key belongs to.
+    `partition_of(key)` gives the partition that a learner's key belongs to. `decoded` is shared by the app's stages.
     """
 
     def __init__(
@@ -59,11 +61,13 @@ class Intake:
         check: Check,
         partition_of: Callable[[bytes], int],
         registry: WriterSchemas | None = None,
+        decoded: DecodedOnce | None = None,
     ) -> None:
         self._sources = {source.topic.name: source for source in sources}
         self._check = check
         self._partition_of = partition_of
         self._registry = registry
+        self._decoded = decoded or DecodedOnce({})
 
     def source(self, topic: str) -> Source:
         """The stage's source that `topic` is."""
@@ -91,11 +95,16 @@ class Intake:
         source = self._sources[raw.topic]
         if not source.topic.event:
             return self._record(raw, {"payload": raw.value or b""})
+        name = source.topic.event
         try:
-            event = codec.decode(source.topic.event, raw.value, self._registry)
+            event = self._decoded.event(
+                (raw.topic, raw.partition, raw.offset),
+                raw.value,
+                lambda: codec.decode(name, raw.value, self._registry, origin_of(raw)),
+            )
         except DecodeError as error:
             raise Refused(error.reason, str(error)) from error
-        self._check(source.topic.event, event, raw.appended_at)
+        self._check(name, event, raw.appended_at)
         if source.topic.from_apps:
             wanted = learner_key(event["tenant_id"], event["learner_id"])
             if raw.key != wanted or self._partition_of(wanted) != raw.partition:
@@ -118,6 +127,14 @@ class Intake:
         """What makes the record the same one when it comes again."""
         identity: str = record.event[self._sources[record.topic].identity]
         return identity
+
+
+def origin_of(raw: RawRecord) -> Origin:
+    """Where the app put the record: one that was moved to its learner's partition stays what it was."""
+    for name, value in raw.headers:
+        if name == REROUTED:
+            return Origin(f"{raw.topic}/{value.decode('ascii', 'replace')}", raw.appended_at)
+    return Origin(f"{raw.topic}/{raw.partition}/{raw.offset}", raw.appended_at)
 
 
 def header_map(headers: Sequence[tuple[str, bytes]] | Mapping[str, bytes] | None) -> Sequence[tuple[str, bytes]]:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from schemas import catalogue
 from schemas.catalogue import AvroSchema, UnknownSchemaError
-from schemas.codec import DecodeError, EncodeError, Event, decode, encode, encode_confluent
+from schemas.codec import DecodeError, EncodeError, Event, Origin, decode, encode, encode_confluent
 from tests.schemas.values import KINDS, full
 
 NAMES = catalogue.names()
@@ -119,6 +119,16 @@ def test_what_json_may_leave_out() -> None:
     assert (event["session_id"], event["language"], event["concepts"]) == (None, None, [])
     other = decode("LearnerMessage", b'{"tenant_id": "demo", "learner_id": "ada", "text": "hello"}')
     assert other["event_id"] != event["event_id"]
+
+
+def test_what_json_leaves_out_follows_from_the_records_place() -> None:
+    payload = b'{"tenant_id": "demo", "learner_id": "ada", "text": "hello"}'
+    first, again = (decode("LearnerMessage", payload, origin=Origin("masterx.messages/3/17", 42)) for _ in range(2))
+    assert first == again
+    assert first["sent_at"] == 42
+    assert (
+        first["event_id"] != decode("LearnerMessage", payload, origin=Origin("masterx.messages/3/18", 42))["event_id"]
+    )
 
 
 @pytest.mark.parametrize(
