@@ -90,6 +90,10 @@ eval-recovery: $(MODELS)  ## Known parameters of simulated learners, recovered; 
 eval-emotion: $(MODELS)  ## The emotion model on a GoEmotions file: DATA=file.tsv.gz
 	@$(BIN)/python -m benchmarks.emotion.evaluate $(WITH_DATA)
 
+train-emotion: $(MODELS)  ## The emotion models, from DATA=folder (GoEmotions); takes hours
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[local,dev,evaluation,train]'
+	@$(BIN)/python -m benchmarks.emotion.train $(WITH_DATA)
+
 bench-emotion: $(MODELS)  ## Time and size of the emotion model
 	@$(BIN)/python -m benchmarks.emotion.bench
 

@@ -54,15 +54,18 @@ class _Graph:
         factor that its weights are multiplied by, as in Xiao et al., SmoothQuant, ICML 2023, with equal parts for both.
         """
         low, high = self.ranges[layer]
-        widest = np.maximum(np.maximum(np.abs(low), np.abs(high)), 1e-4)
-        factor = (widest / np.maximum(np.abs(weight).max(0), 1e-4)) ** SMOOTHING.get(layer.rpartition(".")[2], 0.0)
-        factor = (factor / np.exp(np.log(factor).mean())).astype(np.float32)
+        strength = SMOOTHING.get(layer.rpartition(".")[2], 0.0)
+        factor = np.ones(len(low), dtype=np.float32)
+        if strength:
+            widest = np.maximum(np.maximum(np.abs(low), np.abs(high)), 1e-4)
+            factor = (widest / np.maximum(np.abs(weight).max(0), 1e-4)) ** strength
+            factor = (factor / np.exp(np.log(factor).mean())).astype(np.float32)
+            x = self.node("Mul", [x, self.constant(1 / factor, "smooth")])
         bottom, top = min(float((low / factor).min()), 0.0), max(float((high / factor).max()), 0.0)
         step = max(top - bottom, 1e-6) / 255
         scale = self.constant(np.array(step, dtype=np.float32), "step")
         zero = self.constant(np.array(round(-bottom / step), dtype=np.uint8), "zero")
-        smooth = self.node("Mul", [x, self.constant(1 / factor, "smooth")])
-        return self.node("QuantizeLinear", [smooth, scale, zero]), scale, zero, weight * factor
+        return self.node("QuantizeLinear", [x, scale, zero]), scale, zero, weight * factor
 
     def product(self, x: tuple[str, str, str], weight: Floats, bias: Floats) -> str:
         """`x @ weight.T + bias` for a quantised x; weight (out, in) in seven bits with one scale per output."""
@@ -83,9 +86,13 @@ class _Graph:
         pieces = zip(np.split(fitted, parts), np.split(bias, parts), strict=True)
         return [self.product((value, step, zero), *piece) for piece in pieces]
 
+    def norm(self, x: str, weight: Floats, bias: Floats) -> str:
+        inputs = [x, self.constant(weight, "g"), self.constant(bias, "h")]
+        return self.node("LayerNormalization", inputs, axis=-1, epsilon=1e-12)
+
     def skip_norm(self, x: str, skip: str, weight: Floats, bias: Floats) -> str:
-        inputs = [x, skip, self.constant(weight, "g"), self.constant(bias, "h")]
-        return self.node("SkipLayerNormalization", inputs, CONTRIB, epsilon=1e-12)
+        # The runtime's fused SkipLayerNormalization takes twice the time of the two (ONNX Runtime 1.32, AVX2).
+        return self.norm(self.node("Add", [x, skip]), weight, bias)
 
 
 def build(state: Mapping[str, Floats], ranges: Ranges, heads: int = 12, positions: int = 128) -> onnx.ModelProto:
@@ -106,12 +113,7 @@ def build(state: Mapping[str, Floats], ranges: Ranges, heads: int = 12, position
         [g.constant(state["positions.weight"][:positions].astype(np.float32), "positions"),
          g.constant(np.array([0])), size, g.constant(np.array([0]))],
     )  # fmt: skip
-    hidden = g.node(
-        "LayerNormalization",
-        [g.node("Add", [word, place]), g.constant(state["embedded.weight"]), g.constant(state["embedded.bias"])],
-        axis=-1,
-        epsilon=1e-12,
-    )
+    hidden = g.norm(g.node("Add", [word, place]), state["embedded.weight"], state["embedded.bias"])
     padding = g.node("Cast", ["mask"], to=TensorProto.INT32)
     depth = 1 + max(int(name.split(".")[1]) for name in state if name.startswith("layers."))
     for number in range(depth):
