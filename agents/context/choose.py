@@ -1,6 +1,7 @@
 """From all candidate pieces to the ranked ones that are sent on: those chosen under the budget rank above the rest."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from agents.context.layers import Piece
 from agents.context.memory.words import content_words, stem
@@ -39,10 +40,10 @@ def _shared_words(texts: Sequence[str]) -> list[tuple[int, int, float]]:
     masks, numbers = [], []
     for text in texts:
         mask = number = 0
-        for word in content_words(text):
-            bit = 1 << column.setdefault(stem(word), len(column))
+        for word, is_number in _stems(text):
+            bit = 1 << column.setdefault(word, len(column))
             mask |= bit
-            if word[0].isdigit():
+            if is_number:
                 number |= bit
         masks.append(mask)
         numbers.append(number)
@@ -58,6 +59,12 @@ def _shared_words(texts: Sequence[str]) -> list[tuple[int, int, float]]:
             if not numbers[shorter] & ~masks[longer]:
                 pairs.append((i, j, shared / fewer))
     return pairs
+
+
+@lru_cache(maxsize=4096)
+def _stems(text: str) -> tuple[tuple[str, bool], ...]:
+    """Stems of the content words, and whether each is a number. Kept: a turn is a candidate again and again."""
+    return tuple((stem(word), word[0].isdigit()) for word in content_words(text))
 
 
 def choose(pieces: Sequence[Piece], budget: int) -> list[Piece]:

@@ -10,10 +10,18 @@ PHONE = re.compile(
 )
 
 
+DIGIT = re.compile(r"\d")
+FEWEST_DIGITS = 6
+"""The shortest number that `PHONE` or `CARD` takes for one."""
+
+
 def mask(text: str) -> str:
     """The text with such data replaced by a word in brackets. Card numbers are told from others by their check digit
     (Luhn, ISO/IEC 7812-1)."""
-    text = EMAIL.sub("[email]", text)
+    if "@" in text:
+        text = EMAIL.sub("[email]", text)
+    if len(DIGIT.findall(text)) < FEWEST_DIGITS:
+        return text
     text = CARD.sub(lambda match: "[card]" if _is_card(match.group()) else match.group(), text)
     return PHONE.sub("[phone]", text)
 
