@@ -2,12 +2,11 @@
 
 import asyncio
 from collections.abc import Callable
-from contextlib import aclosing
 from dataclasses import dataclass
 
 from agents.routing import quality, tokens
 from agents.routing.failure import ProviderFailure, one_line
-from agents.routing.providers.client import Call, Client
+from agents.routing.providers.client import Call, Chunk, Client
 from config.providers import Timeouts
 
 # A reply far beyond any token limit is a server out of control.
@@ -26,6 +25,85 @@ class Reply:
     elapsed: float
 
 
+class _Listener:
+    """Takes a reply's parts as they come, and knows when the next one is due."""
+
+    __slots__ = (
+        "_alarm",
+        "_between",
+        "_due",
+        "_end",
+        "_limit",
+        "_loop",
+        "_on_text",
+        "_start",
+        "completion_tokens",
+        "finish_reason",
+        "first_token",
+        "length",
+        "parts",
+        "prompt_tokens",
+    )
+
+    def __init__(self, limits: Timeouts, limit: asyncio.Timeout, on_text: Callable[[str], None] | None) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._start = self._loop.time()
+        self._end = self._start + limits.total
+        self._due = min(self._start + limits.first_token, self._end)
+        self._between = limits.between_tokens
+        self._limit = limit
+        self._on_text = on_text
+        # Setting a timer for each token would cost more than the token: this one looks again when it goes off.
+        self._alarm = self._loop.call_at(self._due, self._look)
+        self.parts: list[str] = []
+        self.length = 0
+        self.first_token: float | None = None
+        self.finish_reason = ""
+        self.prompt_tokens = self.completion_tokens = 0
+
+    def take(self, chunk: Chunk) -> None:
+        """A part of the reply. Raises `ProviderFailure` where it is one too many."""
+        if chunk.text:
+            now = self._loop.time()
+            if self.first_token is None:
+                self.first_token = now - self._start
+            self.parts.append(chunk.text)
+            self.length += len(chunk.text)
+            if self.length > MOST_CHARS:
+                raise ProviderFailure("bad_reply", f"longer than {MOST_CHARS} characters")
+            if self._on_text is not None:
+                self._on_text(chunk.text)
+            self._due = min(now + self._between, self._end)
+            if self._due < self._alarm.when():
+                self._alarm.cancel()
+                self._alarm = self._loop.call_at(self._due, self._look)
+        self.finish_reason = chunk.finish_reason or self.finish_reason
+        self.prompt_tokens = chunk.prompt_tokens or self.prompt_tokens
+        self.completion_tokens = chunk.completion_tokens or self.completion_tokens
+
+    def _look(self) -> None:
+        now = self._loop.time()
+        if now >= self._due:
+            self._limit.reschedule(now)
+        else:
+            self._alarm = self._loop.call_at(self._due, self._look)
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds since the call began."""
+        return self._loop.time() - self._start
+
+    def close(self) -> None:
+        """Nothing more is due."""
+        self._alarm.cancel()
+
+    def missed(self) -> str:
+        """Which limit was not kept."""
+        now = self._loop.time()
+        what = "no token" if self.first_token is None else "not whole" if now >= self._end else "no further token"
+        return f"{what} after {now - self._start:.1f} s"
+
+
 async def attempt(
     client: Client, call: Call, limits: Timeouts, prompt_tokens: int, on_text: Callable[[str], None] | None = None
 ) -> Reply:
@@ -34,53 +112,28 @@ async def attempt(
     `limits` bound the wait for the first token, between two tokens, and in all. `on_text` gets each part as it comes.
     Raises `ProviderFailure` for whatever goes wrong; lets cancellation through, with the connection closed.
     """
-    loop = asyncio.get_running_loop()
-    start = loop.time()
-    end = start + limits.total
-    parts: list[str] = []
-    length = 0
-    first_token: float | None = None
-    finish_reason, prompt_count, completion_count = "", 0, 0
+    limit = asyncio.timeout(None)
+    heard = _Listener(limits, limit, on_text)
     try:
-        async with (
-            asyncio.timeout_at(min(start + limits.first_token, end)) as limit,
-            aclosing(client.stream(call)) as reply,
-        ):
-            async for chunk in reply:
-                now = loop.time()
-                if chunk.text:
-                    if first_token is None:
-                        first_token = now - start
-                    parts.append(chunk.text)
-                    length += len(chunk.text)
-                    if length > MOST_CHARS:
-                        raise ProviderFailure("bad_reply", f"longer than {MOST_CHARS} characters")
-                    if on_text is not None:
-                        on_text(chunk.text)
-                    limit.reschedule(min(now + limits.between_tokens, end))
-                finish_reason = chunk.finish_reason or finish_reason
-                prompt_count = chunk.prompt_tokens or prompt_count
-                completion_count = chunk.completion_tokens or completion_count
+        async with limit:
+            await client.ask(call, heard.take)
     except TimeoutError as error:
-        raise ProviderFailure("timeout", _which_limit(loop.time(), start, end, first_token is None)) from error
+        raise ProviderFailure("timeout", heard.missed()) from error
     except ProviderFailure:
         raise
     except Exception as error:
         # A client's bug or a library's surprise is one failed call, not the end of the stage.
         raise ProviderFailure("server_error", one_line(error)) from error
-    text = "".join(parts)
-    if (wrong := quality.problem(text, finish_reason)) is not None:
+    finally:
+        heard.close()
+    text = "".join(heard.parts)
+    if (wrong := quality.problem(text, heard.finish_reason)) is not None:
         raise ProviderFailure("bad_reply", wrong)
     return Reply(
         text=text.strip(),
-        finish_reason=finish_reason or "stop",
-        prompt_tokens=prompt_count or prompt_tokens,
-        completion_tokens=completion_count or tokens.estimate(text),
-        first_token=first_token or 0.0,
-        elapsed=loop.time() - start,
+        finish_reason=heard.finish_reason or "stop",
+        prompt_tokens=heard.prompt_tokens or prompt_tokens,
+        completion_tokens=heard.completion_tokens or tokens.estimate(text),
+        first_token=heard.first_token or 0.0,
+        elapsed=heard.elapsed,
     )
-
-
-def _which_limit(now: float, start: float, end: float, waiting_for_first: bool) -> str:
-    what = "no token" if waiting_for_first else "not whole" if now >= end else "no further token"
-    return f"{what} after {now - start:.1f} s"

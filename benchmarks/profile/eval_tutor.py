@@ -14,14 +14,13 @@ import asyncio
 import random
 import sys
 import time
-from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 
 from agents.context import agent as context_agent
 from agents.emotion import agent as emotion_agent
 from agents.profile import agent as profile_agent
 from agents.routing.ledger import ConversationState
-from agents.routing.providers.client import Call, Chunk
+from agents.routing.providers.client import Call, Chunk, OnChunk
 from agents.routing.router import Router
 from benchmarks.history import record
 from benchmarks.profile import eval_policy
@@ -65,9 +64,9 @@ REPLY = "Look at the first step again: what does the question ask for? Then writ
 class Simulated:
     """A provider's client that always gives the same reply."""
 
-    async def stream(self, call: Call) -> AsyncGenerator[Chunk, None]:
-        yield Chunk(REPLY)
-        yield Chunk("", "stop", 100, 25)
+    async def ask(self, call: Call, on_chunk: OnChunk) -> None:
+        on_chunk(Chunk(REPLY))
+        on_chunk(Chunk("", "stop", 100, 25))
 
     async def close(self) -> None:
         """Nothing is open."""

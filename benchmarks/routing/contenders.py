@@ -5,6 +5,7 @@
 
 import argparse
 import asyncio
+import gc
 import json
 import statistics
 import sys
@@ -24,6 +25,7 @@ from agents.routing.providers.litellm_client import load_litellm
 from agents.routing.router import Router
 from config.prompts import fixed_replies, tutor_template
 from config.providers import ClientKind, Limits, Price, Provider, Timeouts
+from pipeline.worker import GARBAGE_THRESHOLDS
 
 TEXT = "Why is the sample variance divided by n - 1 and not by n?"
 MESSAGES = [{"role": "system", "content": "You are a patient tutor."}, {"role": "user", "content": TEXT}]
@@ -213,6 +215,8 @@ def main() -> int:
     parser.add_argument("--in-flight", type=int, required=True)
     parser.add_argument("--calls", type=int, required=True)
     options = parser.parse_args()
+    # As a worker of the pipeline has them, for every contender alike.
+    gc.set_threshold(*GARBAGE_THRESHOLDS)
     print(json.dumps(uvloop.run(measure(options.name, options.url, options.in_flight, options.calls))))
     return 0
 

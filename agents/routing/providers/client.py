@@ -1,6 +1,6 @@
 """What the router asks of a client, whichever library is behind it."""
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple, Protocol
 
 # Names the learner's message to a provider's log; servers ignore headers that they don't know.
@@ -25,15 +25,20 @@ class Call(NamedTuple):
     user: str = ""
 
 
+# Takes a reply's parts as they come, from the event loop. Must not block; what it raises ends the call.
+OnChunk = Callable[[Chunk], None]
+
+
 class Client(Protocol):
     """Makes calls to one provider."""
 
-    def stream(self, call: Call) -> AsyncGenerator[Chunk, None]:
-        """Start a call and give its reply in parts.
+    async def ask(self, call: Call, on_chunk: OnChunk) -> None:
+        """Make a call, hand on its reply in parts, and return when the reply is whole.
 
-        Raises `ProviderFailure`, and nothing else of its own making, before the first part or after any. A reply that
-        ends without the provider's word that it is complete is such a failure. Waits as long as the provider does:
-        time limits are the caller's, who closes the generator to end a call.
+        Parts are handed on rather than awaited: a wait for each token costs more than all else that is done with it.
+        Raises `ProviderFailure`, and nothing else of its own making, before the first part or after any; a reply that
+        ends without the provider's word that it is complete is such a failure. What `on_chunk` raises comes out as it
+        is. Waits as long as the provider does: time limits are the caller's, who cancels to end a call.
         """
 
     async def close(self) -> None:

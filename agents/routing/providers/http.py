@@ -1,49 +1,47 @@
-"""A lean client for endpoints that speak OpenAI's chat completions: aiohttp, and nothing between."""
+"""A lean client for endpoints that speak OpenAI's chat completions: HTTP/1.1, and nothing between."""
 
-import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlsplit
 
-import aiohttp
 import orjson
 
 from agents.routing import retry_after
-from agents.routing.failure import ProviderFailure, for_status, one_line
+from agents.routing.failure import ProviderFailure, for_status
 from agents.routing.providers import sse
-from agents.routing.providers.client import MESSAGE_HEADER, Call, Chunk
+from agents.routing.providers.client import MESSAGE_HEADER, Call, OnChunk
+from agents.routing.providers.connection import Pool
 from config.providers import Provider
 
-CONNECT_SECONDS = 5.0
+MOST_REFUSAL_BYTES = 300
+MOST_WHOLE_BYTES = 4 << 20
 
 
 class HttpClient:
-    """Calls `{api_base}/chat/completions` with server-sent events.
-
-    The connection pool opens with the first call, within the running event loop.
-    """
+    """Calls `{api_base}/chat/completions` with server-sent events."""
 
     def __init__(self, provider: Provider) -> None:
-        self._url = provider.api_base + "/chat/completions"
+        url = provider.api_base + "/chat/completions"
+        parts = urlsplit(url)
         # "openai/gpt-4o-mini" is litellm's way of naming the protocol; the server knows "gpt-4o-mini".
         self._model = provider.model.partition("/")[2] or provider.model
-        self._headers = {"Content-Type": "application/json"}
+        lines = [
+            f"POST {parts.path}{'?' + parts.query if parts.query else ''} HTTP/1.1",
+            f"Host: {parts.netloc.rpartition('@')[2]}",
+            "Content-Type: application/json",
+            "Accept: text/event-stream, application/json",
+            "User-Agent: masterx",
+        ]
         if key := provider.key.get_secret_value():
-            self._headers["Authorization"] = f"Bearer {key}"
-        self._session: aiohttp.ClientSession | None = None
+            if not (key.isascii() and key.isprintable()):
+                raise ValueError(f"provider {provider.name}: its key can't stand in a header")
+            lines.append(f"Authorization: Bearer {key}")
+        self._head = ("\r\n".join(lines) + f"\r\n{MESSAGE_HEADER}: ").encode()
+        self._pool = Pool(url)
 
-    def _open(self) -> aiohttp.ClientSession:
-        if self._session is None:
-            self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=30),
-                timeout=aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_SECONDS),
-                headers=self._headers,
-                cookie_jar=aiohttp.DummyCookieJar(),
-            )
-        return self._session
-
-    async def stream(self, call: Call) -> AsyncGenerator[Chunk, None]:
-        """See `Client.stream`."""
-        body: dict[str, Any] = {
+    async def ask(self, call: Call, on_chunk: OnChunk) -> None:
+        """See `Client.ask`."""
+        asked: dict[str, Any] = {
             "model": self._model,
             "messages": call.messages,
             "max_tokens": call.max_tokens,
@@ -51,30 +49,63 @@ class HttpClient:
             "stream_options": {"include_usage": True},
         }
         if call.user:
-            body["user"] = call.user
-        headers = {MESSAGE_HEADER: call.message_id}
-        try:
-            async with self._open().post(self._url, data=orjson.dumps(body), headers=headers) as response:
-                if response.status != 200:
-                    raise await _refused(response)
-                if response.content_type == "application/json":
-                    yield sse.whole(await response.read())
-                    return
-                async for chunk in sse.chunks(response.content.iter_any()):
-                    yield chunk
-        except (TimeoutError, aiohttp.ServerTimeoutError) as error:
-            raise ProviderFailure("timeout", one_line(error)) from error
-        except (aiohttp.ClientError, ConnectionError, asyncio.IncompleteReadError) as error:
-            raise ProviderFailure("connection", one_line(error)) from error
+            asked["user"] = call.user
+        body = orjson.dumps(asked)
+        request = b"%b%b\r\nContent-Length: %d\r\n\r\n%b" % (self._head, call.message_id.encode(), len(body), body)
+        reply = _Reply(on_chunk)
+        await self._pool.exchange(request, reply.begin)
+        reply.end()
 
     async def close(self) -> None:
         """See `Client.close`."""
-        if self._session is not None:
-            await self._session.close()
-            self._session = None
+        self._pool.close()
 
 
-async def _refused(response: aiohttp.ClientResponse) -> ProviderFailure:
-    text = " ".join((await response.content.read(300)).decode(errors="replace").split())
-    wait = retry_after.seconds(response.headers.get("Retry-After"))
-    return for_status(response.status, f"HTTP {response.status}: {text}"[:200], wait)
+class _Reply:
+    """Makes chunks of one reply's bytes, by what its head says that they are."""
+
+    def __init__(self, on_chunk: OnChunk) -> None:
+        self._on_chunk = on_chunk
+        self._status = 0
+        self._retry_after: str | None = None
+        self._events: sse.Reader | None = None
+        self._kept: list[bytes] = []
+        self._length = 0
+
+    def begin(self, status: int, headers: dict[str, str]) -> Callable[[bytes], bool]:
+        """The head is there: what takes the body."""
+        self._status = status
+        self._retry_after = headers.get("retry-after")
+        if status == 200 and not headers.get("content-type", "").startswith("application/json"):
+            self._events = sse.Reader()
+            return self._feed
+        return self._keep
+
+    def _feed(self, data: bytes) -> bool:
+        if self._events is None or self._events.done:
+            return True
+        if (chunk := self._events.feed(data)) is not None:
+            self._on_chunk(chunk)
+        return self._events.done
+
+    def _keep(self, data: bytes) -> bool:
+        self._kept.append(data)
+        self._length += len(data)
+        if self._status != 200:
+            return self._length >= MOST_REFUSAL_BYTES
+        if self._length > MOST_WHOLE_BYTES:
+            raise ProviderFailure("bad_reply", f"longer than {MOST_WHOLE_BYTES} bytes")
+        return False
+
+    def end(self) -> None:
+        """There is no more. Raises `ProviderFailure` where that was no good reply."""
+        if self._events is not None:
+            if not self._events.done:
+                self._events.end()
+            return
+        payload = b"".join(self._kept)
+        if self._status != 200:
+            text = " ".join(payload[:MOST_REFUSAL_BYTES].decode(errors="replace").split())
+            wait = retry_after.seconds(self._retry_after)
+            raise for_status(self._status, f"HTTP {self._status}: {text}"[:200], wait)
+        self._on_chunk(sse.whole(payload))

@@ -5,15 +5,15 @@ list from the network unless it is told not to.
 """
 
 import os
-from collections.abc import AsyncGenerator, AsyncIterable
-from contextlib import aclosing, suppress
+from collections.abc import AsyncIterable
+from contextlib import suppress
 from types import ModuleType
 from typing import Any
 
 from agents.routing import retry_after
 from agents.routing.failure import Kind, ProviderFailure, for_status, one_line
 from agents.routing.providers import sse
-from agents.routing.providers.client import MESSAGE_HEADER, Call, Chunk
+from agents.routing.providers.client import MESSAGE_HEADER, Call, Chunk, OnChunk
 from config.providers import Provider
 
 
@@ -53,8 +53,8 @@ class LitellmClient:
         if provider.api_base:
             self._call["api_base"] = provider.api_base
 
-    async def stream(self, call: Call) -> AsyncGenerator[Chunk, None]:
-        """See `Client.stream`."""
+    async def ask(self, call: Call, on_chunk: OnChunk) -> None:
+        """See `Client.ask`."""
         asked: dict[str, Any] = {
             "messages": list(call.messages),
             "max_tokens": call.max_tokens,
@@ -65,11 +65,11 @@ class LitellmClient:
         stream: Any = None
         try:
             stream = await self._litellm.acompletion(**asked, **self._call)
-            body = _raw_body(stream)
-            async with aclosing(_parts(stream) if body is None else sse.chunks(body)) as parts:
-                async for chunk in parts:
-                    yield chunk
-        except (GeneratorExit, ProviderFailure):
+            if (body := _raw_body(stream)) is None:
+                await _translated(stream, on_chunk)
+            else:
+                await _events(body, on_chunk)
+        except ProviderFailure:
             raise
         except Exception as error:
             raise _failure(error) from error
@@ -100,13 +100,24 @@ def _raw_body(stream: Any) -> AsyncIterable[bytes] | None:
     return body
 
 
-async def _parts(stream: Any) -> AsyncGenerator[Chunk, None]:
-    """The parts of a reply as litellm has translated them."""
+async def _events(body: AsyncIterable[bytes], on_chunk: OnChunk) -> None:
+    """Hand on a reply from its bytes."""
+    reader = sse.Reader()
+    async for data in body:
+        if (chunk := reader.feed(data)) is not None:
+            on_chunk(chunk)
+        if reader.done:
+            return
+    reader.end()
+
+
+async def _translated(stream: Any, on_chunk: OnChunk) -> None:
+    """Hand on a reply as litellm has translated it."""
     finished = False
     async for part in stream:
         chunk = _chunk(part)
         finished = finished or bool(chunk.finish_reason)
-        yield chunk
+        on_chunk(chunk)
         # What is left is only litellm's own bookkeeping, in a thread.
         if finished and chunk.completion_tokens:
             break

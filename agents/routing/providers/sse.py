@@ -1,6 +1,5 @@
 """The body of a reply in OpenAI's chat-completions protocol, streamed or whole."""
 
-from collections.abc import AsyncGenerator, AsyncIterable
 from typing import Any
 
 import orjson
@@ -11,17 +10,27 @@ from agents.routing.providers.client import Chunk
 MOST_LINE_BYTES = 1 << 20
 
 
-async def chunks(body: AsyncIterable[bytes]) -> AsyncGenerator[Chunk, None]:
-    """The parts of a reply that comes as server-sent events; those that came together are put together.
+class Reader:
+    """Reads a reply that comes as server-sent events, fed as its bytes come.
 
-    Raises `ProviderFailure` for what is no such stream, for an error that it reports, and for an end without a finish
-    reason.
+    `done` once the provider said that there is no more.
     """
-    rest = b""
-    finished = False
-    async for data in body:
-        *lines, rest = (rest + data).split(b"\n")
-        if len(rest) > MOST_LINE_BYTES:
+
+    __slots__ = ("_finished", "_rest", "done")
+
+    def __init__(self) -> None:
+        self._rest = b""
+        self._finished = False
+        self.done = False
+
+    def feed(self, data: bytes) -> Chunk | None:
+        """The part of the reply in `data`, what came together put together; None where there is none in it.
+
+        Raises `ProviderFailure` for what is no such stream, for an error that it reports, and for an end without a
+        finish reason.
+        """
+        *lines, self._rest = (self._rest + data if self._rest else data).split(b"\n")
+        if len(self._rest) > MOST_LINE_BYTES:
             raise ProviderFailure("bad_reply", "a line without an end")
         text, finish, prompt_tokens, completion_tokens = "", "", 0, 0
         for line in lines:
@@ -29,10 +38,10 @@ async def chunks(body: AsyncIterable[bytes]) -> AsyncGenerator[Chunk, None]:
                 continue
             payload = line[5:].strip()
             if payload == b"[DONE]":
-                if not finished and not finish:
+                if not self._finished and not finish:
                     raise ProviderFailure("connection", "the stream ended without a finish reason")
-                yield Chunk(text, finish, prompt_tokens, completion_tokens)
-                return
+                self.done = True
+                break
             event = _object(payload)
             if usage := event.get("usage"):
                 prompt_tokens = int(usage.get("prompt_tokens") or 0)
@@ -40,11 +49,16 @@ async def chunks(body: AsyncIterable[bytes]) -> AsyncGenerator[Chunk, None]:
             for choice in event.get("choices") or ():
                 text += (choice.get("delta") or {}).get("content") or ""
                 finish = choice.get("finish_reason") or finish
-        finished = finished or bool(finish)
+        if finish:
+            self._finished = True
         if text or finish or completion_tokens:
-            yield Chunk(text, finish, prompt_tokens, completion_tokens)
-    if not finished:
-        raise ProviderFailure("connection", "the stream was cut")
+            return Chunk(text, finish, prompt_tokens, completion_tokens)
+        return None
+
+    def end(self) -> None:
+        """There are no more bytes. Raises `ProviderFailure` where the reply was not whole."""
+        if not self._finished:
+            raise ProviderFailure("connection", "the stream was cut")
 
 
 def _object(payload: bytes) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-from agents.routing.providers.client import Call
+from agents.routing.providers.client import Call, Chunk
 from agents.routing.providers.factory import client_for
 from config.providers import available, read_file
 from local.rehearsal import Rehearsal
@@ -47,7 +47,8 @@ async def test_the_pipelines_own_client_streams_it(rehearsal: Rehearsal) -> None
     (provider,) = available(read_file(PROVIDERS), {"MASTERX_REHEARSAL_URL": rehearsal.base_url})
     client = client_for(provider)
     call = Call(({"role": "user", "content": "What is a ratio?"},), 512, "id", "")
-    chunks = [chunk async for chunk in client.stream(call)]
+    chunks: list[Chunk] = []
+    await client.ask(call, chunks.append)
     await client.close()
     text = "".join(chunk.text for chunk in chunks)
     assert text == post(rehearsal, question("What is a ratio?"))["choices"][0]["message"]["content"]
