@@ -8,6 +8,7 @@ import asyncio
 import ssl
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import cast
 from urllib.parse import urlsplit
 
@@ -196,13 +197,15 @@ class Pool:
 
     async def exchange(self, request: bytes, on_head: OnHead) -> None:
         """See `Connection.exchange`. A call that met a kept connection which was gone is made again on a new one."""
-        while (connection := self._kept()) is not None:
-            try:
+        if (connection := self._kept()) is not None:
+            # Only one more time: a server that drops what it has heard must not be asked over and over.
+            with suppress(StaleError):
                 await connection.exchange(request, on_head)
-            except StaleError:
-                continue
-            return
-        await (await self._connected()).exchange(request, on_head)
+                return
+        try:
+            await (await self._connected()).exchange(request, on_head)
+        except StaleError as error:
+            raise ProviderFailure("connection", "the connection was closed") from error
 
     def close(self) -> None:
         """Close all connections."""

@@ -1,11 +1,10 @@
 import asyncio
-from collections.abc import AsyncGenerator
 
 import pytest
 
 from agents.routing.attempt import MOST_CHARS, attempt
 from agents.routing.failure import ProviderFailure
-from agents.routing.providers.client import Call, Chunk
+from agents.routing.providers.client import Call, Chunk, OnChunk
 from config.providers import Timeouts
 
 CALL = Call(({"role": "user", "content": "hi"},), 100, "m1")
@@ -19,11 +18,11 @@ class Played:
         self.script = script
         self.closed = False
 
-    async def stream(self, call: Call) -> AsyncGenerator[Chunk, None]:
+    async def ask(self, call: Call, on_chunk: OnChunk) -> None:
         try:
             for step in self.script:
                 if isinstance(step, Chunk):
-                    yield step
+                    on_chunk(step)
                 elif isinstance(step, float):
                     await asyncio.sleep(step)
                 else:
@@ -70,6 +69,12 @@ async def test_each_time_limit_is_kept_and_named(
     assert client.closed
 
 
+async def test_limit_between_tokens_is_kept_where_it_is_longer_than_that_to_the_first() -> None:
+    limits = Timeouts(first_token=0.02, between_tokens=5, total=5)
+    reply = await attempt(Played(Chunk("a"), 0.06, Chunk("b", "stop")), CALL, limits, 99)
+    assert reply.text == "ab"
+
+
 async def test_surprise_of_a_library_is_a_failed_call() -> None:
     with pytest.raises(ProviderFailure, match="KeyError: 'choices'"):
         await attempt(Played(Chunk("x"), KeyError("choices")), CALL, LIMITS, 99)
@@ -87,7 +92,7 @@ async def test_unfit_reply_is_a_failure() -> None:
     assert raised.value.kind == "bad_reply"
 
 
-async def test_cancellation_goes_through_and_closes_the_stream() -> None:
+async def test_cancellation_goes_through_and_closes_the_call() -> None:
     client = Played(Chunk("x"), 60.0)
     task = asyncio.create_task(attempt(client, CALL, LIMITS, 99))
     await asyncio.sleep(0.01)

@@ -337,7 +337,7 @@ async def test_client_that_breaks_in_an_unknown_way_is_one_failed_call(make_rout
     router = make_router("bad", "good")
 
     class Broken:
-        def stream(self, call: object) -> object:
+        async def ask(self, call: object, on_chunk: object) -> None:
             raise ZeroDivisionError("a bug")
 
         async def close(self) -> None: ...

@@ -1,4 +1,3 @@
-from collections.abc import AsyncIterator
 from itertools import pairwise
 
 import orjson
@@ -21,30 +20,29 @@ DONE = b"data: [DONE]\n\n"
 WHOLE = event("Ein ") + event("schöner") + event(" Tag.") + event(finish="stop") + USAGE + DONE
 
 
-async def body(*parts: bytes) -> AsyncIterator[bytes]:
-    for part in parts:
-        yield part
+def read(*parts: bytes) -> list[Chunk]:
+    reader = sse.Reader()
+    chunks = [chunk for part in parts if not reader.done and (chunk := reader.feed(part)) is not None]
+    if not reader.done:
+        reader.end()
+    return chunks
 
 
-async def read(*parts: bytes) -> list[Chunk]:
-    return [chunk async for chunk in sse.chunks(body(*parts))]
-
-
-async def test_what_comes_together_is_put_together() -> None:
-    assert await read(WHOLE) == [Chunk("Ein schöner Tag.", "stop", 9, 3)]
+def test_what_comes_together_is_put_together() -> None:
+    assert read(WHOLE) == [Chunk("Ein schöner Tag.", "stop", 9, 3)]
 
 
 @given(st.lists(st.integers(0, len(WHOLE)), max_size=12))
-async def test_any_cut_into_packets_reads_the_same(cuts: list[int]) -> None:
+def test_any_cut_into_packets_reads_the_same(cuts: list[int]) -> None:
     places = [0, *sorted(cuts), len(WHOLE)]
-    chunks = await read(*(WHOLE[a:b] for a, b in pairwise(places)))
+    chunks = read(*(WHOLE[a:b] for a, b in pairwise(places)))
     assert "".join(chunk.text for chunk in chunks) == "Ein schöner Tag."
     assert [chunk.finish_reason for chunk in chunks if chunk.finish_reason] == ["stop"]
     assert max(chunk.completion_tokens for chunk in chunks) == 3
 
 
-async def test_comments_and_other_fields_are_passed_over() -> None:
-    chunks = await read(b": ping\n\nevent: x\n", event("a", "stop"), b"\r\ndata:[DONE]\n")
+def test_comments_and_other_fields_are_passed_over() -> None:
+    chunks = read(b": ping\n\nevent: x\n", event("a", "stop"), b"\r\ndata:[DONE]\n")
     assert "".join(chunk.text for chunk in chunks) == "a"
 
 
@@ -62,14 +60,14 @@ async def test_comments_and_other_fields_are_passed_over() -> None:
         ((b"x" * (sse.MOST_LINE_BYTES + 1),), "bad_reply"),
     ],
 )
-async def test_what_is_no_whole_reply(parts: tuple[bytes, ...], kind: str) -> None:
+def test_what_is_no_whole_reply(parts: tuple[bytes, ...], kind: str) -> None:
     with pytest.raises(ProviderFailure) as raised:
-        await read(*parts)
+        read(*parts)
     assert raised.value.kind == kind
 
 
-async def test_end_after_the_finish_reason_is_whole_without_a_done_line() -> None:
-    assert await read(event("a"), event(finish="length")) == [Chunk("a"), Chunk("", "length")]
+def test_end_after_the_finish_reason_is_whole_without_a_done_line() -> None:
+    assert read(event("a"), event(finish="length")) == [Chunk("a"), Chunk("", "length")]
 
 
 def test_reply_in_one_piece() -> None:
