@@ -55,6 +55,10 @@ class Settings(BaseSettings):
     providers_file: str = Field("", description="a providers.yaml in place of the built-in one")
     curriculum_file: str = Field("", description="a curriculum.yaml in place of the built-in one")
 
+    reply_cache_hours: float = Field(
+        168.0, ge=0, description="how old a reply may be that is given to the same question again; 0: none is kept"
+    )
+
     # Sinks
     sink_batch_rows: int = Field(10000, ge=1)
     sink_batch_seconds: float = Field(1.0, gt=0)

@@ -24,6 +24,7 @@ CONTEXTS = _table(
     *json_text("next_step"),
     text="the message's, in raw_messages",
     language="the message's, in raw_messages",
+    question="the reply cache's, which routing records with the response",
 )
 
 EMOTIONS = _table(
@@ -38,7 +39,7 @@ EMOTIONS = _table(
     **dict.fromkeys(
         (
             *("appended_at", "deadline_at", "task", "concepts", "pieces", "text_tokens", "token_budget"),
-            *("turns_through", "mastery", "next_step", "missing"),
+            *("turns_through", "mastery", "next_step", "missing", "question"),
         ),
         "the context stage's, in raw_contexts",
     ),
@@ -54,6 +55,7 @@ RESPONSES = _table(
     *json_text("emotion", "plan"),
     *parts("decision", "policy", "features", "candidates", "propensity", prefix="decision_"),
     *plain("prompt", "prompt_budget", "missing"),
+    *json_text("cache"),
 )
 
 ATTEMPTS = _table(

@@ -1,15 +1,21 @@
 """From a learner's message and their row to the event that the rest of the way works on."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from hashlib import blake2b
 from typing import Any
+
+import numpy as np
 
 from agents.context import encoder as encoders
 from agents.context import layers, tasks, tokens
 from agents.context.attacks import is_attack
 from agents.context.choose import TEMPLATE_TOKENS, choose
-from agents.context.encoder import Encoder
+from agents.context.encoder import Encoder, Vectors
 from agents.context.mask import mask
 from agents.context.memory import offer as memories
+from agents.context.memory.recall import SAID
+from agents.context.memory.store import Memory
+from agents.context.question import question
 from agents.context.spot import Spotter, spotter
 from agents.context.state import ContextState
 from config.settings import Settings
@@ -18,6 +24,7 @@ from schemas.ids import derived
 
 MICROS = 1_000_000
 CONCEPTS_AT_HAND = 8
+SIGNED_BYTE = 127
 
 
 def enrich(
@@ -45,6 +52,7 @@ def enrich(
     pieces = layers.offer(state, text, concepts, message["sent_at"], room)
     remembered = memories.offer(state.memory, text, message["sent_at"], vector)
     offered = [_masked(piece, masked) for piece in (*pieces, *remembered)]
+    asked = question(text, task)
     event: dict[str, Any] = {
         field: message[field]
         for field in ("tenant_id", "learner_id", "session_id", "course_id", "sent_at", "message_id", "language")
@@ -63,8 +71,34 @@ def enrich(
         "mastery": {name: known[name].p_correct for name in concepts if name in known},
         "next_step": dict(state.profile.next_step) if state.profile and state.profile.next_step else None,
         "missing": [] if encoder is not None else ["embeddings"],
+        "question": None
+        if asked is None
+        else {
+            "frame": asked.frame,
+            "words": list(asked.words),
+            "vector": b"" if vector is None else rounded(vector),
+            "facts": facts(pieces, state.memory),
+        },
     }
     return event, state
+
+
+def rounded(vector: Vectors) -> bytes:
+    """A vector of shape (384,) as a signed byte a dimension, its largest part at the end of the range."""
+    return (vector * (SIGNED_BYTE / max(float(np.abs(vector).max()), 1e-9))).round().astype(np.int8).tobytes()
+
+
+def facts(pieces: Sequence[layers.Piece], memory: Memory) -> str:
+    """A digest of what a reply may have been built on: the profile, and the statements in memory.
+
+    A statement that is corrected gets a new number, one that is forgotten loses its own.
+    """
+    stated = memory.numbers[memory.kinds < SAID]
+    digest = blake2b(stated.tobytes(), digest_size=8)
+    for piece in pieces:
+        if piece["layer"] == "profile":
+            digest.update(piece["text"].encode())
+    return digest.hexdigest()
 
 
 def concepts_at_hand(state: ContextState, message: Event, spotter: Spotter) -> tuple[str, ...]:

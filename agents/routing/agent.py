@@ -5,6 +5,7 @@ import time
 from collections.abc import Sequence
 from typing import Protocol
 
+from agents.routing.cache.replies import ReplyStore
 from agents.routing.ledger import ConversationState
 from agents.routing.router import TokenSink, build_router
 from config.settings import Settings
@@ -33,9 +34,10 @@ class Listener(Protocol):
         ...
 
 
-def stage(settings: Settings, listener: Listener | None = None) -> KeyedStage:
-    """The routing stage. Reads the providers and their keys; raises `ProvidersError`."""
-    router = build_router(settings, os.environ)
+def stage(settings: Settings, listener: Listener | None = None, store: ReplyStore | None = None) -> KeyedStage:
+    """The routing stage. Reads the providers and their keys; raises `ProvidersError`. Without `store`, no replies are
+    cached."""
+    router = build_router(settings, os.environ, store)
 
     async def handle(record: Record, state: bytes | None) -> Outcome:
         if record.topic == ERASURES.name:

@@ -62,6 +62,12 @@ def instructions(template: TutorTemplate, scored: Event) -> str:
     return " ".join(line for line in lines if line)
 
 
+def terms(scored: Event, template: TutorTemplate) -> str:
+    """All that a prompt asks for besides its pieces and the message: how deep, in which tone, towards what."""
+    depth = scored["next_step"]["depth"] if scored["next_step"] else "normal"
+    return f"{depth} {instructions(template, scored)}"
+
+
 def bind_turns(pieces: Sequence[Piece], turns: Sequence[Turn], turns_through: int) -> tuple[list[Piece], set[str]]:
     """Context's pieces with the newest turns put in: each turn after `turns_through`, and always the last one.
 

@@ -12,12 +12,13 @@ from typing import Any
 from agents.routing import backoff
 from agents.routing.attempt import Reply, attempt
 from agents.routing.bandit import Bandit
+from agents.routing.cache.replies import Hit, ReplyCache, ReplyStore
 from agents.routing.decision import Decision, DeclaredOrder, Policy, features_of
 from agents.routing.failure import ProviderFailure
 from agents.routing.health import Health, Slot
 from agents.routing.ledger import ConversationState
 from agents.routing.pacing import Pacer
-from agents.routing.prompt import Prompt, render
+from agents.routing.prompt import Prompt, render, terms
 from agents.routing.providers.client import Call, Client
 from agents.routing.providers.factory import client_for
 from config.prompts import FixedReplies, TutorTemplate, fixed_replies, in_language, tutor_template
@@ -96,6 +97,7 @@ class Router:
         policy: Policy | None = None,
         random: Random | None = None,
         learner_day_usd: float = 0.0,
+        cache: ReplyCache | None = None,
     ) -> None:
         self._providers = tuple(providers)
         self._by_name = {provider.name: provider for provider in providers}
@@ -108,6 +110,7 @@ class Router:
         self.counts: Counter[str] = Counter()
         self._pacer = Pacer()
         self._learner_day_usd = learner_day_usd
+        self._cache = cache
 
     async def answer(
         self,
@@ -143,6 +146,11 @@ class Router:
         if self._learner_day_usd and state.spent_usd(started // DAY_MICROS) >= self._learner_day_usd:
             self._spare(errand)
         decision = self._decide(errand)
+        hit = None
+        if self._cache is not None:
+            hit = await self._cache.find(scored, terms(scored, self._template), prompt.template_version, started)
+        if hit is not None and hit.fresh:
+            return self._finish(errand, state, None, "CACHE", hit.text, decision, now_micros(), repeated, hit)
         answered = await self._from_providers(errand, decision)
         ended = now_micros()
         if answered is not None and ended > scored["deadline_at"]:
@@ -155,9 +163,13 @@ class Router:
             self.counts["offline"] += 1
             if errand.streamed and on_token is not None:
                 on_token(response_id(scored["message_id"]), errand.calls + 1, 0, "")
+            if hit is not None:
+                return self._finish(errand, state, None, "CACHE", hit.text, decision, ended, repeated, hit)
             text = in_language(self._fixed.offline, scored["language"])
             return self._finish(errand, state, None, "OFFLINE", text, decision, ended, repeated)
         text = answered[1].text
+        if self._cache is not None:
+            self._cache.keep(scored, prompt, terms(scored, self._template), text, answered[1].finish_reason, ended)
         return self._finish(errand, state, answered, "PROVIDER", text, decision, ended, repeated)
 
     def learn(self, reward: Event) -> None:
@@ -168,6 +180,8 @@ class Router:
         """Give back the clients' connections."""
         for client in self._clients.values():
             await client.close()
+        if self._cache is not None:
+            await self._cache.close()
 
     def _decide(self, errand: _Errand) -> Decision:
         now = asyncio.get_running_loop().time()
@@ -325,11 +339,17 @@ class Router:
         decision: Decision,
         ended: int,
         repeated: bool,
+        hit: Hit | None = None,
     ) -> tuple[Event, ConversationState]:
         scored, prompt = errand.scored, errand.prompt
         provider, reply = answered or (None, None)
         step = scored["next_step"]
-        name = provider.name if provider else "offline" if source == "OFFLINE" else "safe"
+        name = provider.name if provider else source.lower()
+        missing = [*scored["missing"]]
+        if source == "OFFLINE" or (hit is not None and not hit.fresh):
+            missing.append("providers")
+        if self._cache is not None and self._cache.away:
+            missing.append("reply_cache")
         response: Event = {
             "event_id": ids.derived(scored["event_id"], "routing", "response"),
             "tenant_id": scored["tenant_id"],
@@ -346,7 +366,7 @@ class Router:
             "source": source,
             "provider": name,
             "model": provider.model if provider else "",
-            "template_version": prompt.template_version if provider else self._fixed.label,
+            "template_version": prompt.template_version if provider or hit else self._fixed.label,
             "finish_reason": reply.finish_reason if reply else "stop",
             "prompt_tokens": reply.prompt_tokens if reply else 0,
             "completion_tokens": reply.completion_tokens if reply else 0,
@@ -365,7 +385,8 @@ class Router:
             "decision": decision.record(name),
             "prompt": list(prompt.considered) if provider else [],
             "prompt_budget": prompt.budget,
-            "missing": [*scored["missing"], *(["providers"] if source == "OFFLINE" else [])],
+            "missing": missing,
+            "cache": hit.record() if hit else None,
         }
         return response, state.with_reply(response, ended // DAY_MICROS)
 
@@ -391,8 +412,8 @@ def _user(provider: Provider, scored: Event) -> str:
     return learner if provider.user == "learner" else ids.derived(learner, "routing", "user")
 
 
-def build_router(settings: Settings, environ: Mapping[str, str]) -> Router:
-    """A router with the declared providers that `environ` has keys for.
+def build_router(settings: Settings, environ: Mapping[str, str], store: ReplyStore | None = None) -> Router:
+    """A router with the declared providers that `environ` has keys for, and a reply cache where it is given a store.
 
     Takes seconds where a provider is called by litellm. Raises `config.providers.ProvidersError` and
     `config.prompts.TemplateError` with one line for people.
@@ -403,4 +424,6 @@ def build_router(settings: Settings, environ: Mapping[str, str]) -> Router:
     clients = {provider.name: client_for(provider) for provider in providers}
     policy: Policy = Bandit(providers) if declared.policy == "bandit" else DeclaredOrder()
     budget = declared.budgets.learner_day_usd
-    return Router(providers, clients, tutor_template(), fixed_replies(), policy, learner_day_usd=budget)
+    seconds = settings.reply_cache_hours * 3600
+    cache = ReplyCache(store, seconds) if store is not None and seconds else None
+    return Router(providers, clients, tutor_template(), fixed_replies(), policy, learner_day_usd=budget, cache=cache)

@@ -64,6 +64,7 @@ def run(
         "MASTERX_PARTITIONS": str(partitions),
         "MASTERX_DATA_DIR": str(directory / name),
         "MASTERX_CONCURRENCY": "6000",
+        "MASTERX_REPLY_CACHE_HOURS": "0",
         "MASTERX_PARTITION_SPAN": "50000",
     }
     settings = settings_for(variables)

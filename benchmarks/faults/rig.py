@@ -32,6 +32,8 @@ class Rig:
         self._extra = {
             "MASTERX_LOCAL_PROVIDER_CLIENT": "http",
             "MASTERX_DEADLINE_SECONDS": DEADLINE_SECONDS,
+            # Made-up traffic asks the same few questions: every one of them is to be a provider's.
+            "MASTERX_REPLY_CACHE_HOURS": "0",
             **(extra or {}),
         }
         self._exits = ExitStack()

@@ -118,7 +118,9 @@ def test_every_statement_of_ours_may_run_twice() -> None:
     for migration in migrations():
         for statement in migration.statements(substitutions(Settings(_env_file=None))):
             assert re.match(
-                r"CREATE TABLE IF NOT EXISTS |CREATE OR REPLACE VIEW |ALTER TABLE \S+\s+COMMENT COLUMN ", statement
+                r"CREATE TABLE IF NOT EXISTS |CREATE OR REPLACE VIEW |ALTER TABLE \S+\s+COMMENT COLUMN "
+                r"|ALTER TABLE \S+\s+ADD COLUMN IF NOT EXISTS ",
+                statement,
             )
 
 

@@ -138,3 +138,27 @@ async def test_fact_windows_has_one_row_a_window(database: Client, writer: Write
     query = "SELECT counts['events'], final FROM fact_windows ORDER BY window_start"
     assert rows(database, query) == [(3, True), (5, False)]
     assert rows(database, "SELECT count() FROM fact_aggregates") == [(6,)]
+
+
+async def test_the_reply_cache_by_day_with_what_learners_say(database: Client, writer: Writer) -> None:
+    hit = {"kind": "semantic", "scope": "tenant", "similarity": 0.9, "age_s": 60.0}
+    replies = [
+        record(topics.RESPONSES, 1, message_id=identity(1), source="PROVIDER", cache=None),
+        record(topics.RESPONSES, 2, message_id=identity(2), source="CACHE", cache=hit),
+        record(
+            topics.RESPONSES, 3, message_id=identity(3), source="CACHE", cache=hit | {"kind": "exact", "age_s": 20.0}
+        ),
+        record(topics.RESPONSES, 4, message_id=identity(4), source="OFFLINE", cache=None),
+    ]
+    await writer.write("raw_responses", [*replies, *replies[1:2]])
+    said = [
+        record(topics.FEEDBACK, 1, message_id=identity(1), kind="HELPFUL", rating=None),
+        record(topics.FEEDBACK, 2, message_id=identity(2), kind="CONFUSED", rating=None),
+        record(topics.FEEDBACK, 3, message_id=identity(2), kind="CONFUSED", rating=1),
+    ]
+    await writer.write("raw_feedback", said)
+    query = (
+        "SELECT sum(replies), sum(hits), sum(paraphrases), sum(shared), sum(age_s * hits) / sum(hits), "
+        "sum(hits_liked), sum(hits_disliked), sum(provider_liked), sum(provider_disliked) FROM agg_reply_cache"
+    )
+    assert rows(database, query) == [(4, 2, 1, 2, 40.0, 0, 1, 1, 0)]

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
+from agents.routing.cache.replies import ReplyCache
 from agents.routing.providers.factory import client_for
 from agents.routing.router import Router
 from config.prompts import fixed_replies, tutor_template
@@ -77,10 +78,10 @@ async def make_router(test_provider: ProviderProcess) -> AsyncIterator[MakeRoute
     """Makes a router whose providers are paths of the test provider; closes it after the test."""
     routers = []
 
-    def make(*names: str, client: ClientKind = "http", **changes: Any) -> Router:
+    def make(*names: str, client: ClientKind = "http", cache: ReplyCache | None = None, **changes: Any) -> Router:
         providers = [declared(name, f"{test_provider.url}/{name}/v1", client, **changes) for name in names]
         clients = {provider.name: client_for(provider) for provider in providers}
-        routers.append(Router(providers, clients, tutor_template(), fixed_replies()))
+        routers.append(Router(providers, clients, tutor_template(), fixed_replies(), cache=cache))
         return routers[-1]
 
     yield make

@@ -28,7 +28,7 @@ def router() -> Learns:
 
 @pytest.fixture
 def stage(router: Learns, monkeypatch: pytest.MonkeyPatch) -> KeyedStage:
-    monkeypatch.setattr(agent, "build_router", lambda _settings, _environ: router)
+    monkeypatch.setattr(agent, "build_router", lambda _settings, _environ, _store: router)
     return agent.stage(Settings())
 
 

@@ -1,0 +1,1 @@
+"""Replies given before, for questions that want the same answer: found without calling a provider."""

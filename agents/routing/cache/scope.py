@@ -1,0 +1,64 @@
+"""Who may be given a reply, and on what it rests.
+
+A reply whose prompt held nothing of a learner may be given to others of the same tenant. Any other reply is that
+learner's own, and only while the facts that it was built on stand. Both are part of the place that it is kept at, so
+what is not allowed is not even looked at.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import Literal
+
+from schemas.codec import Event
+from schemas.ids import learner_key
+
+ScopeKind = Literal["learner", "tenant"]
+PREFIX = "masterx:reply"
+MOST_ANCHORS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """`owner` is the learner's key or the tenant; `terms` a digest of all that the reply depends on besides."""
+
+    kind: ScopeKind
+    owner: str
+    terms: str
+
+    def places(self, words: Sequence[str]) -> list[str]:
+        """Where a question of these words is kept and looked for: under each of its longest words."""
+        anchors = sorted(set(words), key=lambda word: (-len(word), word))[:MOST_ANCHORS]
+        return [f"{PREFIX}:{self.owner}:{self.terms}:{anchor}" for anchor in anchors]
+
+    def entry_id(self, words: Sequence[str]) -> str:
+        """The same for the same question in the same scope."""
+        return f"{PREFIX}:{self.owner}:text:{_digest([self.terms, *words])}"
+
+
+def of_learner(scored: Event, instructions: str, template: str) -> Scope:
+    """The learner's own replies, while what their profile and memory say stays as it is."""
+    question = scored["question"]
+    key = learner_key(scored["tenant_id"], scored["learner_id"]).decode()
+    return Scope("learner", key, _digest([key, question["facts"], *_terms(scored, instructions, template)]))
+
+
+def of_tenant(scored: Event, instructions: str, template: str) -> Scope:
+    """Replies that any learner of the tenant may get."""
+    return Scope("tenant", scored["tenant_id"], _digest([scored["tenant_id"], *_terms(scored, instructions, template)]))
+
+
+def is_general(considered: Iterable[Event]) -> bool:
+    """Whether a prompt of these pieces held nothing of a learner but the question itself."""
+    return all(piece["layer"] == "system" for piece in considered if piece["included"])
+
+
+def _terms(scored: Event, instructions: str, template: str) -> list[str]:
+    question = scored["question"]
+    # The numbers in their order: with others, it is another question.
+    numbers = [word for word in question["words"] if word[0].isdigit()]
+    return [scored["language"] or "", template, instructions, question["frame"], *numbers]
+
+
+def _digest(parts: Sequence[str]) -> str:
+    return blake2b("\0".join(parts).encode(), digest_size=12).hexdigest()

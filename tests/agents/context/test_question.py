@@ -1,0 +1,61 @@
+import pytest
+
+from agents.context.question import question
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("What is a prime number?", "hey, can you please explain what prime numbers are?"),
+        ("How do I find the area of a circle?", "how do you calculate a circle's area"),
+        ("What is the difference between mean and median?", "how does the median differ from the mean?"),
+        ("How do I turn a fraction into a decimal?", "what's the way to write a fraction as a decimal"),
+        ("Why is 1 not a prime number?", "explain why 1 isn't a prime number"),
+        ("How do I find 20% of 80?", "show me how to calculate 20 percent of 80, please"),
+    ],
+)
+def test_paraphrases_have_one_form(one: str, other: str) -> None:
+    assert question(one, "explain") is not None
+    assert question(one, "explain") == question(other, "explain")
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("What is a prime number?", "What is a prime factor?"),
+        ("How do I turn a fraction into a decimal?", "How do I turn a decimal into a fraction?"),
+        ("How do I find 20 percent of 80?", "How do I find 80 percent of 20?"),
+        ("Why is every square a rectangle?", "Why is not every square a rectangle?"),
+        ("Why is a square a rectangle?", "Why is a rectangle a square?"),
+        ("What is the mean of a set?", "What is the median of a set?"),
+        ("What is a right triangle?", "Can you give me an example of a right triangle?"),
+        ("How do I add fractions with the same denominator?", "How do I add fractions with different denominators?"),
+        ("How do I find the mean of 4 and 9?", "How do I find the mean of 4 and 8?"),
+    ],
+)
+def test_questions_that_want_different_answers_differ(one: str, other: str) -> None:
+    assert question(one, "explain") != question(other, "explain")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Can you explain this again?",
+        "Why is it 12?",
+        "what did you mean by the second step",
+        "What is my weakest topic?",
+        "I got 14. Is the answer right?",
+        "So the difference in hours between the two trains is 8 - 6 = 2 hours and that is what we wanted",
+        "ok thanks",
+        "",
+        "what is that",
+        "What is a prime number? I feel so stupid.",
+    ],
+)
+def test_what_does_not_stand_by_itself_has_no_form(text: str) -> None:
+    assert question(text, "explain") is None
+
+
+@pytest.mark.parametrize("task", ["practise", "check", "support", "plan", "smalltalk", "offtopic", "unsafe"])
+def test_only_explanations_are_asked_for_twice(task: str) -> None:
+    assert question("What is a prime number?", task) is None

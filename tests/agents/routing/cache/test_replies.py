@@ -1,0 +1,136 @@
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from agents.context import question as questions
+from agents.routing.cache.replies import MICROS, Hit, ReplyCache
+from agents.routing.ledger import Turn
+from agents.routing.prompt import render, terms
+from config.prompts import tutor_template
+from schemas.codec import Event
+from tests.agents.routing.cache.stores import MemoryStore
+from tests.agents.routing.events import NOW, piece, scored
+
+TEMPLATE = tutor_template()
+HOUR = 3600
+
+
+def asked(text: str, facts: str = "f1", **changes: Any) -> Event:
+    form = questions.question(text, "explain")
+    assert form is not None
+    row = {"frame": form.frame, "words": list(form.words), "vector": b"", "facts": facts}
+    return scored(text, question=row, **changes)
+
+
+async def keep(cache: ReplyCache, message: Event, text: str, at: int = NOW, turns: Sequence[Turn] = ()) -> None:
+    prompt = render(message, turns, TEMPLATE)
+    cache.keep(message, prompt, terms(message, TEMPLATE), text, "stop", at)
+    await cache.settled()
+
+
+async def find(cache: ReplyCache, message: Event, at: int = NOW) -> Hit | None:
+    return await cache.find(message, terms(message, TEMPLATE), TEMPLATE.label, at)
+
+
+@pytest.fixture
+def cache() -> ReplyCache:
+    return ReplyCache(MemoryStore(), HOUR)
+
+
+PRIVATE = [piece("memory:1", "The learner said: I have a brother called Tomasz.")]
+
+
+async def test_the_same_question_and_a_paraphrase_hit(cache: ReplyCache) -> None:
+    await keep(cache, asked("What is a prime number?"), "Two divisors.")
+    exact = await find(cache, asked("What is a prime number?"), NOW + 5 * MICROS)
+    assert exact == Hit("Two divisors.", "exact", "tenant", 1.0, 5.0, True)
+    near = await find(cache, asked("Can you explain what prime numbers are?"))
+    assert near is not None and near.kind == "semantic"
+    assert await find(cache, asked("What is a prime factor?")) is None
+    assert cache.counts == {"kept:tenant": 1, "exact": 1, "semantic": 1, "miss": 1}
+
+
+async def test_a_reply_made_with_something_of_a_learner_is_theirs_alone(cache: ReplyCache) -> None:
+    await keep(cache, asked("What is a prime number?", pieces=PRIVATE), "Tomasz and you can't share 7 evenly.")
+    assert await find(cache, asked("What is a prime number?", learner_id="bob")) is None
+    assert await find(cache, asked("What is a prime number?", learner_id="bob", pieces=PRIVATE)) is None
+    mine = await find(cache, asked("What is a prime number?"))
+    assert mine is not None and mine.scope == "learner"
+
+
+async def test_a_general_reply_stays_within_its_tenant(cache: ReplyCache) -> None:
+    await keep(cache, asked("What is a prime number?"), "Two divisors.")
+    ours = await find(cache, asked("What is a prime number?", learner_id="bob"))
+    assert ours is not None and ours.scope == "tenant"
+    assert await find(cache, asked("What is a prime number?", tenant_id="other")) is None
+
+
+async def test_changed_facts_make_a_learners_reply_void(cache: ReplyCache) -> None:
+    await keep(cache, asked("What is a prime number?", "before", pieces=PRIVATE), "Tomasz …")
+    assert await find(cache, asked("What is a prime number?", "before")) is not None
+    assert await find(cache, asked("What is a prime number?", "after")) is None
+
+
+async def test_another_tone_or_depth_wants_another_reply(cache: ReplyCache) -> None:
+    await keep(cache, asked("What is a prime number?"), "Two divisors.")
+    plain = scored()["plan"]
+    assert await find(cache, asked("What is a prime number?", plan=plain | {"tone": "warm"})) is None
+
+
+async def test_crisis_and_distress_are_never_answered_from_the_cache_nor_kept(cache: ReplyCache) -> None:
+    message = asked("What is a prime number?")
+    await keep(cache, message, "Two divisors.")
+    crisis = message["emotion"] | {"crisis": True}
+    for changes in ({"emotion": crisis}, {"plan": message["plan"] | {"acknowledge": True}}):
+        assert await find(cache, asked("What is a prime number?", **changes)) is None
+        await keep(cache, asked("What is a median?", **changes), "The middle.")
+    assert await find(cache, asked("What is a median?")) is None
+    assert cache.counts["personal"] == 2
+
+
+async def test_a_message_without_a_form_does_not_even_ask_the_store() -> None:
+    store = MemoryStore()
+    cache = ReplyCache(store, HOUR)
+    assert await find(cache, scored("And why is that?")) is None
+    assert store.asked == 0
+
+
+async def test_a_reply_that_was_cut_off_is_not_kept(cache: ReplyCache) -> None:
+    message = asked("What is a prime number?")
+    prompt = render(message, (), TEMPLATE)
+    cache.keep(message, prompt, terms(message, TEMPLATE), "A prime number is", "length", NOW)
+    await cache.settled()
+    assert await find(cache, message) is None
+
+
+async def test_an_old_reply_is_stale_and_a_newer_one_takes_its_place(cache: ReplyCache) -> None:
+    await keep(cache, asked("What is a prime number?"), "old")
+    later = NOW + 2 * HOUR * MICROS
+    stale = await find(cache, asked("What is a prime number?"), later)
+    assert stale is not None and not stale.fresh
+    await keep(cache, asked("explain prime numbers"), "new", later)
+    fresh = await find(cache, asked("What is a prime number?"), later)
+    assert fresh is not None and fresh.fresh and fresh.text == "new"
+
+
+async def test_what_can_not_be_read_is_no_hit() -> None:
+    store = MemoryStore()
+    cache = ReplyCache(store, HOUR)
+    await keep(cache, asked("What is a prime number?"), "Two divisors.")
+    for entries in store.places.values():
+        for entry_id in entries:
+            entries[entry_id] = b"\xff"
+    assert await find(cache, asked("What is a prime number?")) is None
+
+
+async def test_no_learner_ever_gets_what_was_made_for_another(cache: ReplyCache) -> None:
+    learners = ["ada", "ada/2", "ada:text", "bob", "school", "a", "ada "]
+    texts = ["What is a prime number?", "explain prime numbers", "what are prime numbers"]
+    for tenant in ("school", "school2", "school:ada"):
+        for learner in learners:
+            for text in texts:
+                message = asked(text, tenant_id=tenant, learner_id=learner, pieces=PRIVATE)
+                hit = await find(cache, message)
+                assert hit is None or hit.text == f"{tenant}|{learner}"
+                await keep(cache, message, f"{tenant}|{learner}")
