@@ -23,8 +23,12 @@ ITEM = Struct("<HHbII")
 MAX_BYTES = 7680
 """Room for all; the stalest items leave first, then the stalest concepts."""
 
-APART = ("concepts", "concept_bytes", "items", "hidden", "seen")
-SCALARS = tuple(part.name for part in fields(KnowledgeState) if part.name not in APART)
+APART = ("hidden", "concepts", "concept_bytes", "items", "seen")
+NAMES = tuple(part.name for part in fields(KnowledgeState))
+SCALARS = NAMES[: -len(APART)]
+if NAMES[-len(APART) :] != APART:
+    raise TypeError("a scalar of KnowledgeState stands behind its tables")
+LAST_CONCEPTS = SCALARS.index("last_concepts")
 SCALARS_OF = attrgetter(*SCALARS)
 
 
@@ -100,13 +104,12 @@ def loads(payload: bytes, hidden_size: int) -> KnowledgeState:
         parts.append(payload[at : at + size])
         at += size
     scalars, hidden, names, rows, hashes = parts
-    values: dict[str, Any] = dict(zip(SCALARS, orjson.loads(scalars), strict=True))
-    values["last_concepts"] = tuple(values["last_concepts"])
-    if len(hidden) == 4 * hidden_size:
-        values["hidden"] = np.frombuffer(hidden, np.float32).copy()
-    else:
-        values["hidden"] = np.zeros(hidden_size, np.float32)
+    values = orjson.loads(scalars)
+    if len(values) != len(SCALARS):
+        raise ValueError(f"{len(values)} scalars where {len(SCALARS)} were expected")
+    values[LAST_CONCEPTS] = tuple(values[LAST_CONCEPTS])
+    known = len(hidden) == 4 * hidden_size
+    values.append(np.frombuffer(hidden, np.float32) if known else np.zeros(hidden_size, np.float32))
     concepts.load(names, rows)
     items.load(hashes, payload[at:])
-    size_of_names = len(names) - names.count(b"\0")
-    return KnowledgeState(**values, concepts=concepts, concept_bytes=size_of_names, items=items, seen={})
+    return KnowledgeState(*values, concepts, len(names) - names.count(b"\0"), items, {})

@@ -8,7 +8,6 @@ from numpy.typing import NDArray
 from agents.profile.knowledge import KnowledgeState, SharedDifficulty, Statistics, merge
 from agents.profile.knowledge.features import FEATURES, view
 from agents.profile.knowledge.model import noted
-from agents.profile.knowledge.statistics import guess_and_slip
 from agents.profile.knowledge.trace import advance, continues
 from benchmarks.knowledge.sets import Learner
 
@@ -38,10 +37,9 @@ def run(learners: list[Learner], start: Statistics) -> tuple[list[Table], Statis
             seen = view(state, shared.total, attempt.item, attempt.concepts, attempt.at)
             features[row] = seen.values
             outcomes[row] = attempt.correct
-            soft = {name: guess_and_slip(shared.total.concepts.get(name)) for name in attempt.concepts}
             if not continues(state, seen, attempt):
                 shared.observe(noted(seen, attempt))
-            advance(state, seen, attempt, soft, None)
+            advance(state, seen, attempt, None)
         tables.append(Table(learner, features, outcomes))
     return tables, shared.own
 

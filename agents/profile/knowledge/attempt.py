@@ -1,10 +1,9 @@
 """A graded attempt, as the knowledge model sees it."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Attempt:
+class Attempt(NamedTuple):
     """One graded answer of one learner.
 
     `concepts` may be empty (the item alone is then traced) and `item` may be None (the concepts alone).
@@ -21,8 +20,7 @@ class Attempt:
     attempt_id: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Prediction:
+class Prediction(NamedTuple):
     """What the model expects of the next attempt.
 
     `p`: probability that it is right. `uncertainty`: standard deviation of `p` that comes from what is not

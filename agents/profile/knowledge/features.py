@@ -1,8 +1,8 @@
 """The view of one coming attempt: effects, counts, recency and repeats as a vector of fixed length."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from math import log, log1p, sqrt
+from typing import NamedTuple
 
 from agents.profile.knowledge.effects import faded, sigmoid, with_pause
 from agents.profile.knowledge.guess_slip import KNOWN_AT_FIRST, after_pause, p_right
@@ -99,14 +99,13 @@ SESSION_GAP = 1800.0
 CONTINUATION_GAP = 5.0
 
 
-@dataclass(slots=True)
-class View:
+class View(NamedTuple):
     """The features of a coming attempt, and what its update needs again.
 
     `without_concept`, `without_item`: probabilities that the statistics of concepts and of items take as
     expected; those of what follows what take `probability`, which is that of the effects alone. `variance`:
-    of its log-odds. `may_continue`: the item is the one just answered, under concepts not yet told (a
-    source that writes one row a concept).
+    of its log-odds. `soft`: guess and slip of each concept. `may_continue`: the item is the one just answered,
+    under concepts not yet told (a source that writes one row a concept).
     """
 
     values: list[float]
@@ -117,6 +116,7 @@ class View:
     known: float
     guess: float
     slip: float
+    soft: dict[str, tuple[float, float]]
     item_hash: int
     item_easiness: float
     follows: str | None
@@ -173,12 +173,13 @@ def view(
     known = 1.0
     guess = slip = 0.0
     new = 0.0
+    soft = {}
     shared_concepts = shared.concepts
     for name in concepts:
         sums = shared_concepts.get(name)
         concept_easy += easiness(sums, CONCEPT_SHRINKAGE)
         concept_seen += log1p(sums[0]) if sums is not None else 0.0
-        one_guess, one_slip = guess_and_slip(sums)
+        soft[name] = guess_and_slip(sums)
         trace: ConceptTrace | None = state.concepts.get(name)
         if trace is None:
             one_known, one_effect = start_of(name, state, prerequisites)
@@ -203,8 +204,7 @@ def view(
             least_effect = one_effect
         if one_known <= known:
             known = one_known
-            guess = one_guess
-            slip = one_slip
+            guess, slip = soft[name]
     count = len(concepts)
     if count > 1:
         share = 1.0 / count
@@ -379,6 +379,7 @@ def view(
         known,
         guess,
         slip,
+        soft,
         item_hash,
         item_easy,
         follows,

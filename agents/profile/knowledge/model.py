@@ -16,9 +16,9 @@ from agents.profile.knowledge.attempt import Attempt, Prediction
 from agents.profile.knowledge.effects import sigmoid
 from agents.profile.knowledge.features import FEATURES, Prerequisites, View, view
 from agents.profile.knowledge.guess_slip import posterior
-from agents.profile.knowledge.recurrent import Recurrent
+from agents.profile.knowledge.recurrent import Looked, Recurrent
 from agents.profile.knowledge.state import KnowledgeState
-from agents.profile.knowledge.statistics import Noted, SharedDifficulty, Statistics, guess_and_slip
+from agents.profile.knowledge.statistics import Noted, SharedDifficulty, Statistics
 from agents.profile.knowledge.trace import advance, continues
 from agents.profile.knowledge.trees import Trees
 
@@ -56,9 +56,12 @@ class Weights:
 @dataclass(slots=True)
 class _Looked:
     seen: View
-    features: NDArray[np.float32]
-    embeddings: list[NDArray[np.float32]]
+    members: list[Looked]
     prediction: Prediction
+
+
+# Arrays of no dimension: a ufunc would make one of a number at each call.
+_CLIP, _LEAST = np.array(CLIP), np.array(-CLIP)
 
 
 class KnowledgeModel:
@@ -97,10 +100,9 @@ class KnowledgeModel:
         looked = self._look(state, shared.total, attempt.item, attempt.concepts, attempt.at)
         seen = looked.seen
         self._advance_hidden(state, looked, attempt.correct)
-        soft = {name: guess_and_slip(shared.total.concepts.get(name)) for name in attempt.concepts}
         if not continues(state, seen, attempt):
             shared.observe(noted(seen, attempt))
-        advance(state, seen, attempt, soft, self.prerequisites)
+        advance(state, seen, attempt, self.prerequisites)
         return looked.prediction
 
     def _look(
@@ -116,8 +118,8 @@ class KnowledgeModel:
         raw = np.array(seen.values, np.float32)
         features = raw - w.mean
         features *= w.scale
-        np.minimum(features, CLIP, out=features)
-        np.maximum(features, -CLIP, out=features)
+        np.minimum(features, _CLIP, out=features)
+        np.maximum(features, _LEAST, out=features)
         logit = float(features @ w.linear) + w.intercept
         parts = {"effects": seen.probability, "logistic": sigmoid(logit)}
         total = w.blend[0] * logit + w.blend[-1]
@@ -127,28 +129,23 @@ class KnowledgeModel:
             parts["trees"] = sigmoid(logit)
             total += w.blend[1] * logit
             place = 2
-        embeddings = []
+        members = []
         at_hidden = 0
         for number, member in enumerate(w.members):
             size = member.hidden_size
-            embedding = member.embedding(concepts)
-            embeddings.append(embedding)
-            logit = member.logit(features, embedding, state.hidden[at_hidden : at_hidden + size])
+            looked = member.look(features, concepts, state.hidden[at_hidden : at_hidden + size])
+            members.append(looked)
             at_hidden += size
-            parts[f"recurrent_{number + 1}"] = sigmoid(logit)
-            total += w.blend[place + number] * logit
+            parts[f"recurrent_{number + 1}"] = sigmoid(looked.logit)
+            total += w.blend[place + number] * looked.logit
         p = sigmoid(total)
         prediction = Prediction(p, p * (1.0 - p) * sqrt(seen.variance), seen.known, seen.guess, seen.slip, parts)
-        return _Looked(seen, features, embeddings, prediction)
+        return _Looked(seen, members, prediction)
 
     def _advance_hidden(self, state: KnowledgeState, looked: _Looked, correct: bool) -> None:
-        at = 0
-        for member, embedding in zip(self.weights.members, looked.embeddings, strict=True):
-            size = member.hidden_size
-            state.hidden[at : at + size] = member.step(
-                looked.features, embedding, state.hidden[at : at + size], correct
-            )
-            at += size
+        moved = [member.move(one, correct) for member, one in zip(self.weights.members, looked.members, strict=True)]
+        if moved:
+            state.hidden = moved[0] if len(moved) == 1 else np.concatenate(moved)
 
 
 def noted(seen: View, attempt: Attempt) -> Noted:

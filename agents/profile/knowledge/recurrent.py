@@ -11,7 +11,7 @@ concepts, `h` the learner's hidden state and `s = ±1` the outcome:
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -20,6 +20,16 @@ from numpy.typing import NDArray
 Array = NDArray[np.float32]
 
 ARRAYS = ("Wx", "We", "Wh", "b", "wz", "wx", "c", "Ux", "Ue", "d", "Wi", "bi", "Wg", "bn")
+
+
+@dataclass(slots=True)
+class Looked:
+    """What `Recurrent.look` found: the log-odds of a right answer, and what `Recurrent.move` needs again."""
+
+    logit: float
+    hidden: Array
+    drive: Array
+    own: Array
 
 
 @dataclass(frozen=True)
@@ -42,6 +52,35 @@ class Recurrent:
     gates: Array
     candidate_bias: Array
     concepts: Mapping[str, Array]
+    # The same weights put together so that an event takes three products: of the features, of the hidden state, and
+    # of the input once the answer is known. As σ(x) = (1 + tanh(x/2)) / 2, gates are kept halved.
+    _seen: Array = field(init=False, repr=False, compare=False)
+    _seen_bias: Array = field(init=False, repr=False, compare=False)
+    _own: Array = field(init=False, repr=False, compare=False)
+    _own_bias: Array = field(init=False, repr=False, compare=False)
+    _told: tuple[tuple[Array, Array], tuple[Array, Array]] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        size, inputs, width = self.gates.shape[0], self.drive.shape[0], self.drive.shape[1]
+        skip = np.zeros((inputs, 1), np.float32)
+        skip[: len(self.skip), 0] = self.skip
+        offset = np.array([self.offset], np.float32)
+        halved = np.full(3 * size, 0.5, np.float32)
+        own_bias = np.concatenate((np.zeros(2 * size, np.float32), self.candidate_bias))
+        made = {
+            "_seen": np.hstack((self.head[:inputs], self.drive, skip)),
+            "_seen_bias": np.concatenate((self.head_bias, self.drive_bias, offset)),
+            "_own": np.hstack((self.head[inputs:], self.gates * halved)),
+            "_own_bias": np.concatenate((np.zeros(self.head.shape[1], np.float32), own_bias * halved)),
+        }
+        halved[2 * size :] = 1.0
+        told = []
+        for sign in (-1.0, 1.0):
+            weights = (self.inner[:width] + np.float32(sign) * self.inner[width:-1]) * halved
+            told.append((weights, (self.inner_bias + np.float32(sign) * self.inner[-1]) * halved))
+        for name, array in made.items():
+            object.__setattr__(self, name, np.ascontiguousarray(array, np.float32))
+        object.__setattr__(self, "_told", tuple(told))
 
     @property
     def hidden_size(self) -> int:
@@ -65,46 +104,45 @@ class Recurrent:
             total /= len(concepts)
         return total
 
-    def logit(self, features: Array, embedding: Array, hidden: Array) -> float:
-        """Log-odds that the coming attempt is right. `features` (F,) standardised."""
-        seen = np.concatenate((features, embedding, hidden))
-        z = np.maximum(seen @ self.head + self.head_bias, 0.0)
-        return float(z @ self.out + features @ self.skip) + self.offset
-
-    def step(self, features: Array, embedding: Array, hidden: Array, correct: bool) -> Array:
-        """The hidden state after the answer; a new array."""
+    def look(self, features: Array, concepts: tuple[str, ...], hidden: Array) -> Looked:
+        """What is expected of the coming attempt. `features` (F,) standardised. Changes nothing."""
         # Worked in place: at this size numpy's allocations cost as much as its arithmetic.
-        seen = np.concatenate((features, embedding)) if len(embedding) else features
-        u = seen @ self.drive
-        u += self.drive_bias
-        np.tanh(u, out=u)
-        size, width = hidden.shape[0], u.shape[0]
-        told = np.empty(2 * width + 1, np.float32)
-        told[:width] = u
-        if correct:
-            told[width:-1] = u
-            told[-1] = 1.0
-        else:
-            np.negative(u, out=told[width:-1])
-            told[-1] = -1.0
-        given = told @ self.inner
-        given += self.inner_bias
-        own = hidden @ self.gates
+        seen = features
+        if self.drive.shape[0] > features.shape[0]:
+            seen = np.concatenate((features, self.embedding(concepts)))
+        heads = self.head_bias.shape[0]
+        given = seen @ self._seen
+        given += self._seen_bias
+        own = hidden @ self._own
+        own += self._own_bias
+        z = given[:heads]
+        z += own[:heads]
+        np.maximum(z, _ZERO, out=z)
+        return Looked(float(z @ self.out) + float(given[-1]), hidden, given[heads:-1], own[heads:])
+
+    def move(self, looked: Looked, correct: bool) -> Array:
+        """The hidden state after the answer to what `look` saw; a new array. Uses `looked` up."""
+        hidden, own = looked.hidden, looked.own
+        size = hidden.shape[0]
+        weights, bias = self._told[correct]
+        given = np.tanh(looked.drive, out=looked.drive) @ weights
+        given += bias
         both = given[: 2 * size]
         both += own[: 2 * size]
-        np.negative(both, out=both)
-        np.exp(both, out=both)
-        both += 1.0
-        np.reciprocal(both, out=both)
+        np.tanh(both, out=both)
+        both += _ONE
         candidate = own[2 * size :]
-        candidate += self.candidate_bias
         candidate *= both[:size]
         candidate += given[2 * size :]
         np.tanh(candidate, out=candidate)
         after: Array = hidden - candidate
         after *= both[size:]
+        after *= _HALF
         after += candidate
         return after
+
+
+_ZERO, _HALF, _ONE = (np.array(value, np.float32) for value in (0.0, 0.5, 1.0))
 
 
 def from_arrays(arrays: Mapping[str, Any], concepts: Mapping[str, Array]) -> Recurrent:

@@ -7,6 +7,7 @@ and one partition's share can be taken out again by subtraction. Difficulty is d
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from math import log
+from typing import NamedTuple
 from zlib import crc32
 
 VERSION = 1
@@ -37,8 +38,7 @@ def _without_empty(sums: dict[str, Sums]) -> dict[str, Sums]:
     return {key: value for key, value in sums.items() if value[0] > 0.5}
 
 
-@dataclass(frozen=True, slots=True)
-class Noted:
+class Noted(NamedTuple):
     """One attempt as the statistics take it. `without_concept`, `without_item`, `probability`: what was
     expected without the concept, without the item, and with both. `known`: probability that the concepts
     were known, given the answer. `follows`, `transitions`: keys of what it came after."""
@@ -81,27 +81,26 @@ class Statistics:
 
     def observe(self, noted: "Noted") -> None:
         """Add one attempt."""
-        correct = noted.correct
+        item, concepts, correct, without_concept, without_item, probability, known, follows, transitions = noted
         self.total[0] += 1.0
         self.total[1] += correct
-        known = noted.known
-        for concept in noted.concepts:
+        for concept in concepts:
             entry = self.concepts.get(concept)
             if entry is None:
                 entry = self.concepts[concept] = [0.0] * 7
             entry[0] += 1.0
             entry[1] += correct
-            entry[2] += noted.without_concept
+            entry[2] += without_concept
             entry[3] += 1.0 - known
             entry[4] += (1.0 - known) * correct
             entry[5] += known
             entry[6] += known * (1.0 - correct)
-        if noted.item is not None:
-            _note(self.items, noted.item, correct, noted.without_item)
-        if noted.follows is not None:
-            _note(self.follows, noted.follows, correct, noted.probability)
-        for key in noted.transitions:
-            _note(self.transitions, key, correct, noted.probability)
+        if item is not None:
+            _note(self.items, item, correct, without_item)
+        if follows is not None:
+            _note(self.follows, follows, correct, probability)
+        for key in transitions:
+            _note(self.transitions, key, correct, probability)
 
     def copy(self) -> "Statistics":
         return merge([self])

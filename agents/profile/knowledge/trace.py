@@ -22,6 +22,7 @@ from agents.profile.knowledge.state import (
 
 TYPICAL_LOG_SECONDS = 3.0
 EASINESS_DECAY = 0.8
+GAINS = tuple(1.0 - decay for decay in DECAYS)
 CENTRE = 0.65
 """Outcomes are averaged as differences from this rate, so that no history means 0."""
 
@@ -35,7 +36,6 @@ def advance(
     state: KnowledgeState,
     seen: View,
     attempt: Attempt,
-    guess_slip_of: dict[str, tuple[float, float]],
     prerequisites: Prerequisites | None,
 ) -> None:
     """Move `state` by `attempt`, looked at before as `seen`. An attempt older than the last one counts
@@ -60,23 +60,21 @@ def advance(
         state.ability, state.variance = moved(state.ability, prior, weight, total, surprise, ABILITY_VARIANCE)
 
     index = state.attempts + (0 if told_again else 1)
+    centred = correct - CENTRE
     for name in attempt.concepts:
-        if name not in state.concepts:
-            known, effect = start_of(name, state, prerequisites)
-            trace = state.concept(name)
-            trace.known, trace.effect = known, effect
+        trace = state.concept(name)
+        if trace.attempts == 0:
+            trace.known, trace.effect = start_of(name, state, prerequisites)
             days = 0.0
         else:
-            trace = state.concept(name)
             days = 0.0 if now is None or trace.at is None else max(now - trace.at, 0.0) / DAY
-        guess, slip = guess_slip_of[name]
+        guess, slip = seen.soft[name]
         was_known = posterior(after_pause(trace.known, days), guess, slip, attempt.correct)
         trace.known = after_practice(was_known)
         prior = with_pause(trace.variance + CONCEPT_DRIFT, days, CONCEPT_VARIANCE)
         trace.effect, trace.variance = moved(
             faded(trace.effect, days), prior, weight, total, surprise, CONCEPT_VARIANCE
         )
-        centred = correct - CENTRE
         trace.fast += (centred - trace.fast) * (1.0 - CONCEPT_DECAYS[0])
         trace.slow += (centred - trace.slow) * (1.0 - CONCEPT_DECAYS[1])
         trace.streak = _streak(trace.streak, outcome)
@@ -99,9 +97,8 @@ def advance(
         past.index = index
         past.at = now
 
-    for position, decay in enumerate(DECAYS):
-        state.outcomes[position] += (correct - CENTRE - state.outcomes[position]) * (1.0 - decay)
-        state.surprises[position] += (surprise - state.surprises[position]) * (1.0 - decay)
+    state.outcomes = [mean + (centred - mean) * gain for mean, gain in zip(state.outcomes, GAINS, strict=True)]
+    state.surprises = [mean + (surprise - mean) * gain for mean, gain in zip(state.surprises, GAINS, strict=True)]
     state.easiness += (seen.item_easiness - state.easiness) * (1.0 - EASINESS_DECAY)
     state.streak = _streak(state.streak, outcome)
     state.item_run = state.item_run + 1 if seen.item_hash and seen.item_hash == state.last_item else 1

@@ -35,7 +35,10 @@ def test_a_step_is_the_documented_gated_unit(correct: bool) -> None:
     r = sigmoid(g[:n] + h @ member.gates[:, :n])
     k = sigmoid(g[n : 2 * n] + h @ member.gates[:, n : 2 * n])
     candidate = np.tanh(g[2 * n :] + r * (h @ member.gates[:, 2 * n :] + member.candidate_bias))
-    after = member.step(x, e, h, correct)
+    looked = member.look(x, ("fractions",), h)
+    z = np.maximum(np.concatenate([x, e, h]) @ member.head + member.head_bias, 0.0)
+    assert looked.logit == pytest.approx(float(z @ member.out + x @ member.skip) + member.offset, abs=1e-5)
+    after = member.move(looked, correct)
     assert after.dtype == np.float32
     assert np.allclose(after, (1 - k) * candidate + k * h, atol=1e-5)
 
@@ -44,5 +47,5 @@ def test_the_state_stays_within_bounds_whatever_comes() -> None:
     member = recurrent()
     h = member.start()
     for k in range(200):
-        h = member.step(np.full(FEATURES, 6.0, np.float32), member.embedding(()), h, k % 3 == 0)
+        h = member.move(member.look(np.full(FEATURES, 6.0, np.float32), (), h), k % 3 == 0)
     assert np.abs(h).max() <= 1.0
