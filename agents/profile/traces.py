@@ -109,7 +109,8 @@ def loads(payload: bytes, hidden_size: int) -> KnowledgeState:
         raise ValueError(f"{len(values)} scalars where {len(SCALARS)} were expected")
     values[LAST_CONCEPTS] = tuple(values[LAST_CONCEPTS])
     known = len(hidden) == 4 * hidden_size
-    values.append(np.frombuffer(hidden, np.float32) if known else np.zeros(hidden_size, np.float32))
+    vector = np.frombuffer(hidden, np.float32) if known else np.zeros(hidden_size, np.float32)
     concepts.load(names, rows)
     items.load(hashes, payload[at:])
-    return KnowledgeState(*values, concepts, len(names) - names.count(b"\0"), items, {})
+    values += (vector, concepts, len(names) - names.count(b"\0"), items, {})
+    return KnowledgeState(*values)
