@@ -57,6 +57,9 @@ bench: $(READY)  ## Latency, throughput and CPU of the whole way on Apache Kafka
 bench-concurrency: $(READY)  ## Thousands of waiting calls in flight
 	@$(BIN)/python -m benchmarks.concurrency
 
+bench-balance: $(MODELS)  ## How evenly learners fall on partitions and workers: DATA=folder (four-line)
+	@$(BIN)/python -m benchmarks.balance $(WITH_DATA)
+
 bench-restore: $(READY)  ## Restoring the profiles of LEARNERS (two counts unless given) from their changelog
 	@$(BIN)/python -m benchmarks.restore $(if $(LEARNERS),--learners $(LEARNERS))
 

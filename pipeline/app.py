@@ -16,6 +16,7 @@ from aiokafka.partitioner import murmur2
 from yarl import URL
 
 from config.settings import Settings
+from pipeline.assignor import WeighingAssignor, recent_records
 from pipeline.delivery.decoded import DecodedOnce
 from pipeline.delivery.intake import Check, Intake, RawRecord, header_map
 from pipeline.delivery.lane import Delivery, Runner, acknowledge, lane_of
@@ -58,6 +59,7 @@ class PipelineApp(faust.App):  # type: ignore[misc]
         patience = min((stage.within if isinstance(stage, BatchStage) else 0.0 for stage in stages), default=0.0) / 2
         self.fetch_min_bytes = PATIENT_FETCH_BYTES if patience else 1
         self.fetch_max_wait_ms = max(settings.fetch_max_wait_ms, round(patience * 1000))
+        self.loads = partial(recent_records, settings.kafka_bootstrap)
 
     def _new_transport(self) -> Transport:
         return Transport(self.conf.broker_consumer, self)
@@ -140,6 +142,8 @@ def build(
         producer_max_request_size=4 * 2**20,
         consumer_max_fetch_size=4 * 2**20,
         worker_redirect_stdouts=False,
+        # The pocket broker knows no times: there every partition counts the same, and a group has one worker.
+        **({} if pocket else {"PartitionAssignor": WeighingAssignor}),
     )
     app.prepare(settings, stages)
     producer = FaustProducer(app)
@@ -178,7 +182,7 @@ def _bind(
     registry: WriterSchemas | None,
     decoded: DecodedOnce,
 ) -> None:
-    intake = Intake(stage.sources, check, _partitioner(partitions), registry, decoded)
+    intake = Intake(stage.sources, check, partitioner(partitions), registry, decoded)
     outbox = Outbox(stage.name, producer, app.lease)
     states = FaustStates(app, stage.name, partitions, producer, app.lease) if stage.stateful else None
 
@@ -274,7 +278,9 @@ def _feed(app: PipelineApp, stage: KeyedStage, settings: Settings, outbox: Outbo
     return feed
 
 
-def _partitioner(partitions: int) -> Callable[[bytes], int]:
+def partitioner(partitions: int) -> Callable[[bytes], int]:
+    """Where a key goes among so many partitions: murmur2, as Java's client has it."""
+
     @lru_cache(maxsize=100_000)
     def partition_of(key: bytes) -> int:
         return int((murmur2(key) & 0x7FFFFFFF) % partitions)

@@ -13,7 +13,7 @@ from tests.deploy.test_compose import COMPOSE, provider_variables
 from tests.docs.blocks import DOCS, blocks
 
 ROOT = DOCS.parent
-PAGES = ["app-developers.md", "analysts.md", "operators.md", "contributors.md"]
+PAGES = ["app-developers.md", "analysts.md", "operators.md", "contributors.md", "scale.md"]
 LINK = re.compile(r"\]\((?!https?:)([^)#]*)(?:#([^)]*))?\)")
 # Read by the tests and by the local stack, not by the system.
 OTHER_VARIABLES = {"MASTERX_REQUIRE_KAFKA"}
