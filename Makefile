@@ -115,6 +115,9 @@ eval-context: $(MODELS)  ## What the context holds of what is needed: DATA=folde
 bench-context: $(MODELS)  ## Time to build a context
 	@$(BIN)/python -m benchmarks.context.bench
 
+bench-analytics: $(READY)  ## ClickHouse under ROWS (50 million) learning events, the sink, and the analytics stage
+	@$(BIN)/python -m benchmarks.analytics $(if $(ROWS),--rows $(ROWS))
+
 bench-gateway: $(READY)  ## The gateway with SESSIONS=N WebSockets open at once
 	@$(BIN)/python -m benchmarks.gateway $(if $(SESSIONS),--sessions $(SESSIONS)) $(if $(HOLD),--hold $(HOLD))
 

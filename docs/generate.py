@@ -113,11 +113,9 @@ def exit_codes() -> str:
 
 def views() -> str:
     """ClickHouse's views with the comments that they carry there."""
-    rows = [
-        (f"`{name}`", comment.replace("''", "'").removesuffix(" Each once."))
-        for migration in migrations()
-        for name, comment in VIEW.findall(migration.text)
-    ]
+    # By its last definition, where it stood first.
+    found = {name: comment for migration in migrations() for name, comment in VIEW.findall(migration.text)}
+    rows = [(f"`{name}`", said.replace("''", "'").removesuffix(" Each once.")) for name, said in found.items()]
     return table(("view", "a row is"), rows)
 
 

@@ -86,6 +86,7 @@ def substitutions(settings: Settings) -> dict[str, str]:
         "database": settings.clickhouse_database,
         "engine": "ReplicatedReplacingMergeTree" if cluster else "ReplacingMergeTree",
         "on_cluster": f" ON CLUSTER {cluster}" if cluster else "",
+        "local": "",
         "ttl_days": str(settings.ttl_days),
         "ttl_days_emotion": str(settings.ttl_days_emotion),
     }

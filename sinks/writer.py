@@ -205,6 +205,8 @@ class Writer:
                 settings={
                     "insert_deduplication_token": token(table.name, records),
                     "async_insert": 0,
+                    # Copies are looked for in merges and by the views; doing it at each insert costs it half its time.
+                    "optimize_on_insert": 0,
                     # A replay of years has a partition for each month.
                     "max_partitions_per_insert_block": 0,
                 },

@@ -162,3 +162,53 @@ async def test_the_reply_cache_by_day_with_what_learners_say(database: Client, w
         "sum(hits_liked), sum(hits_disliked), sum(provider_liked), sum(provider_disliked) FROM agg_reply_cache"
     )
     assert rows(database, query) == [(4, 2, 1, 2, 40.0, 0, 1, 1, 0)]
+
+
+def partial(offset: int, partition: int, revision: int, *, final: bool = False, minute: int = 0) -> Record:
+    """A record of a concept's window of one partition, which counts as many attempts as its revision says."""
+    body = event(
+        "Aggregate",
+        1,
+        sparse=True,
+        event_id=identity(1000 * minute + 100 * partition + 10 * revision + final),
+        tenant_id="tenant",
+        kind="concept",
+        dimension="halves",
+        window_start=START + minute * 60_000_000,
+        window_s=60,
+        revision=revision + final,
+        final=final,
+        source_partition=partition,
+        counts={"events": revision, "attempts": revision, "correct": 1},
+        sums={"cost_usd": 0.5},
+        late=partition,
+    )
+    return placed(topics.AGGREGATES, body, offset, partition)
+
+
+async def test_fact_windows_adds_partitions_up(database: Client, writer: Writer) -> None:
+    await writer.write(
+        "raw_aggregates",
+        [
+            partial(1, 0, 1),
+            partial(2, 0, 3),
+            partial(3, 0, 3, final=True),
+            partial(4, 1, 5),
+            partial(5, 2, 2, minute=1),
+        ],
+    )
+    query = (
+        "SELECT counts['attempts'], counts['correct'], sums['cost_usd'], late, partials, final "
+        "FROM fact_windows ORDER BY window_start"
+    )
+    assert rows(database, query) == [(8, 2, 1.0, 1, 2, False), (2, 1, 0.5, 2, 1, False)]
+    await writer.write("raw_aggregates", [partial(6, 1, 5, final=True)])
+    assert rows(database, query)[0] == (8, 2, 1.0, 1, 2, True)
+
+
+async def test_fact_final_windows_holds_each_final_record_once(database: Client, writer: Writer) -> None:
+    finals = [partial(3, 0, 3, final=True), partial(4, 1, 5, final=True), partial(5, 1, 2, final=True, minute=1)]
+    await writer.write("raw_aggregates", [partial(1, 0, 1), *finals])
+    await writer.write("raw_aggregates", [placed(topics.AGGREGATES, finals[1].event, 9, 1), partial(10, 2, 7)])
+    query = "SELECT source_partition, attempts, correct, cost_usd, kafka_offset FROM fact_final_windows ORDER BY ALL"
+    assert rows(database, query) == [(0, 3, 1, 0.5, 3), (1, 2, 1, 0.5, 5), (1, 5, 1, 0.5, 4)]
