@@ -87,6 +87,8 @@ class Kafka(Service):
 
     def command(self) -> list[str]:
         heap = [f"-Xms{self.heap_mb // 2}m", f"-Xmx{self.heap_mb}m", "-XX:+UseSerialGC"]
+        # A local stack lives for minutes: the second compiler would cost more in them than its code saves.
+        heap.append("-XX:TieredStopAtLevel=1")
         return [
             *self._java_command(*heap, "-XX:+ExitOnOutOfMemoryError"),
             "kafka.Kafka",
