@@ -32,7 +32,7 @@ def moments(data: Path, name: str, least_exchanges: int = 1, least_chars: int = 
     next tutor turn that occur earlier and not in the message itself. Raises `DataError`.
     """
     found = []
-    for dialogue, turns in _dialogues(data, name):
+    for dialogue, _, turns in whole(data, name):
         before: list[tuple[str, str]] = []
         message = ""
         for index, (is_tutor, text) in enumerate(turns):
@@ -59,7 +59,11 @@ def _marks(text: str) -> set[str]:
     return set(NUMBER.findall(text)) | set(NAME.findall(text))
 
 
-def _dialogues(data: Path, name: str) -> Iterator[tuple[str, list[tuple[bool, str]]]]:
+def whole(data: Path, name: str) -> Iterator[tuple[str, str, list[tuple[bool, str]]]]:
+    """The dialogues of `mathdial` or `bridge`: (id, problem, turns), a turn being (whether the tutor speaks, text).
+
+    Of a Bridge excerpt that was annotated twice both are given. Raises `DataError`.
+    """
     files = {"mathdial": "mathdial/dialogues.jsonl.gz", "bridge": "bridge/conversations.jsonl.gz"}
     path = data / files[name]
     if not path.exists():
@@ -68,10 +72,11 @@ def _dialogues(data: Path, name: str) -> Iterator[tuple[str, list[tuple[bool, st
         for line in rows:
             row = json.loads(line)
             if name == "mathdial":
-                yield row["dialogue_id"], _joined([(t["role"] == "teacher", t["text"]) for t in row["turns"]])
+                spoken = [(t["role"] == "teacher", t["text"]) for t in row["turns"]]
+                yield str(row["dialogue_id"]), str(row["qid"]), _joined(spoken)
             else:
                 said = [(t["user"] == "tutor", t["text"]) for t in row["c_h"]]
-                yield row["c_id"], _joined([*said, *((True, t["text"]) for t in row["c_r"])])
+                yield row["c_id"], row["c_id"].split("_")[0], _joined([*said, *((True, t["text"]) for t in row["c_r"])])
 
 
 def _joined(turns: list[tuple[bool, str]]) -> list[tuple[bool, str]]:

@@ -1,6 +1,7 @@
 """`make eval-context DATA=path`: what the context brings back, against simple ways and on recorded dialogues."""
 
 import argparse
+import asyncio
 import random
 import sys
 from collections.abc import Callable, Sequence
@@ -12,7 +13,7 @@ from agents.context.encoder import Encoder, SentenceEncoder, Vectors
 from agents.context.observe import observe_response
 from agents.context.state import ContextState
 from benchmarks import history as figures
-from benchmarks.context import dialogues, events, fit_tasks, histories, recall, task_messages
+from benchmarks.context import cache, dialogues, events, fit_tasks, histories, recall, task_messages
 from config.settings import Settings
 
 SHARES = (0.25, 0.5, 1.0)
@@ -125,6 +126,22 @@ def task_accuracy(encoder: SentenceEncoder) -> dict[str, float]:
     }
 
 
+async def replies(data: Path, encoder: Encoder | None) -> dict[str, dict[str, float]]:
+    """The reply cache by workload; `paraphrases` and `stream` on questions that its rules were not made by."""
+    found: dict[str, dict[str, float]] = {
+        "stream": await cache.stream(encoder, "held out"),
+        "paraphrases": await cache.paraphrases(encoder, "held out"),
+        "paraphrases_chosen": await cache.paraphrases(encoder, "chosen"),
+        "paraphrases_by_letter": await cache.paraphrases(None, "held out"),
+        "learners": dict(await cache.wrong_learners(None)),
+        "mathdial": await cache.recorded(data, "mathdial", None),
+        "bridge": await cache.recorded(data, "bridge", None),
+    }
+    for name, figures_of in found.items():
+        print(f"cache, {name}: {figures_of}", file=sys.stderr)
+    return found
+
+
 def _means(table: Table) -> dict[str, dict[str, float]]:
     return {
         way: {f"{share:.0%}": round(sum(scores) / len(scores), 4) for share, scores in by_share.items() if scores}
@@ -135,7 +152,7 @@ def _means(table: Table) -> dict[str, dict[str, float]]:
 def main() -> None:
     """Run all of it and print one JSON line of figures."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("data", type=Path, help="folder with mathdial/ and bridge/")
+    parser.add_argument("--data", type=Path, required=True, help="folder with mathdial/ and bridge/")
     parser.add_argument("--histories", type=int, default=20)
     parser.add_argument("--moments", type=int, default=400)
     parser.add_argument("--letters", action="store_true", help="without the sentence encoder")
@@ -147,6 +164,7 @@ def main() -> None:
             sets[name] = _means(recorded(options.data, name, options.moments, encoder))
     except dialogues.DataError as error:
         sys.exit(str(error))
+    found = asyncio.run(replies(options.data, None if options.letters else encoder))
     for name, ways in sets.items():
         print(f"{name}: recall at 25 / 50 / 100 % of the budget", file=sys.stderr)
         for way, scores in ways.items():
@@ -162,6 +180,12 @@ def main() -> None:
             "recall_at_50": mean("selected", "50%"),
             "recall_at_100": mean("selected", "100%"),
             "last_n_recall_at_25": mean("last_n", "25%"),
+            "cache_attainable_hit_ratio": found["stream"]["attainable_hit_ratio"],
+            "cache_wrong_ratio": max(found["stream"]["wrong_ratio"], found["paraphrases"]["wrong_ratio"]),
+            "wrong_learner_hits": sum(
+                found["learners"][name] for name in ("wrong_learner", "wrong_tenant", "stale_facts")
+            ),
+            "cache": found,
             "task_accuracy": task_accuracy(encoders.unrationed()),
             "by_set": sets,
         },
