@@ -112,6 +112,9 @@ bench-bandit: $(MODELS)  ## The bandit against fixed choices, with drift, an out
 eval-context: $(MODELS)  ## What the context holds of what is needed: DATA=folder
 	@$(BIN)/python -m benchmarks.context.evaluate $(WITH_DATA)
 
+bench-layers: $(READY)  ## Learned layer weights against fixed ones, in simulation
+	@$(BIN)/python -m benchmarks.context.layers --picture docs/context-layers-regret.svg
+
 bench-context: $(MODELS)  ## Time to build a context
 	@$(BIN)/python -m benchmarks.context.bench
 

@@ -25,6 +25,7 @@ CONTEXTS = _table(
     text="the message's, in raw_messages",
     language="the message's, in raw_messages",
     question="the reply cache's, which routing records with the response",
+    layer_weights="with the response, in raw_responses",
 )
 
 EMOTIONS = _table(
@@ -39,7 +40,7 @@ EMOTIONS = _table(
     **dict.fromkeys(
         (
             *("appended_at", "deadline_at", "task", "concepts", "pieces", "text_tokens", "token_budget"),
-            *("turns_through", "mastery", "next_step", "missing", "question"),
+            *("turns_through", "mastery", "next_step", "missing", "question", "layer_weights"),
         ),
         "the context stage's, in raw_contexts",
     ),
@@ -56,6 +57,7 @@ RESPONSES = _table(
     *parts("decision", "policy", "features", "candidates", "propensity", prefix="decision_"),
     *plain("prompt", "prompt_budget", "missing"),
     *json_text("cache"),
+    *plain("layer_weights"),
 )
 
 ATTEMPTS = _table(
@@ -90,7 +92,7 @@ REWARDS = _table(
     topics.REWARDS,
     *OF_A_MESSAGE,
     *plain("response_id", "value", "components", "closed_by", "elapsed_s", "provider", "policy", "task"),
-    *plain("features", "propensity", "layers"),
+    *plain("features", "propensity", "layers", "layer_weights"),
 )
 
 LEARNING_EVENTS = _table(

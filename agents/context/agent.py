@@ -3,8 +3,10 @@
 from collections.abc import Callable
 
 from agents.context.enrich import enrich
+from agents.context.learned import LayersHeard
 from agents.context.observe import observe_profile, observe_response, observe_signal
 from agents.context.state import ContextState
+from agents.context.weights import LayerWeights
 from config.settings import Settings
 from pipeline.delivery.record import Emit, Outcome, Record
 from pipeline.delivery.stage import KeyedStage, Source
@@ -14,6 +16,7 @@ from schemas.topics import ENRICHED, ERASURES, MESSAGES, PROFILES, RESPONSES, SI
 
 def stage(settings: Settings) -> KeyedStage:
     """The context stage."""
+    weights = LayerWeights()
     observe: dict[str, Callable[[ContextState, Event], ContextState]] = {
         RESPONSES.name: lambda state, event: observe_response(state, event, settings),
         PROFILES.name: observe_profile,
@@ -26,7 +29,7 @@ def stage(settings: Settings) -> KeyedStage:
         before = ContextState.loads(state)
         if record.topic != MESSAGES.name:
             return Outcome(state=observe[record.topic](before, record.event).dumps())
-        enriched, after = enrich(before, record.event, record.appended_at, settings)
+        enriched, after = enrich(before, record.event, record.appended_at, settings, weights=weights)
         return Outcome((Emit(ENRICHED, enriched),), after.dumps())
 
     sources = (
@@ -36,4 +39,4 @@ def stage(settings: Settings) -> KeyedStage:
         Source(SIGNALS),
         Source(ERASURES, owner=True),
     )
-    return KeyedStage("context", sources, handle)
+    return KeyedStage("context", sources, handle, shared=LayersHeard(weights))

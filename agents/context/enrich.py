@@ -18,6 +18,7 @@ from agents.context.memory.store import Memory
 from agents.context.question import question
 from agents.context.spot import Spotter, spotter
 from agents.context.state import ContextState
+from agents.context.weights import FIXED, LayerWeights
 from config.settings import Settings
 from schemas.codec import Event
 from schemas.ids import derived
@@ -28,7 +29,12 @@ SIGNED_BYTE = 127
 
 
 def enrich(
-    state: ContextState, message: Event, appended_at: int, settings: Settings, encoder: Encoder | None = None
+    state: ContextState,
+    message: Event,
+    appended_at: int,
+    settings: Settings,
+    encoder: Encoder | None = None,
+    weights: LayerWeights | None = None,
 ) -> tuple[Event, ContextState]:
     """The EnrichedMessage of `message`, and the row after it.
 
@@ -52,6 +58,11 @@ def enrich(
     pieces = layers.offer(state, text, concepts, message["sent_at"], room)
     remembered = memories.offer(state.memory, text, message["sent_at"], vector)
     offered = [_masked(piece, masked) for piece in (*pieces, *remembered)]
+    # Without `weights` the fixed values stand.
+    weighted = weights.choose(task, message["message_id"]) if weights is not None else {}
+    if any(weight != FIXED for weight in weighted.values()):
+        scale = max(weighted.values())
+        offered = [{**piece, "value": piece["value"] * weighted[piece["layer"]] / scale} for piece in offered]
     asked = question(text, task)
     event: dict[str, Any] = {
         field: message[field]
@@ -71,6 +82,7 @@ def enrich(
         "mastery": {name: known[name].p_correct for name in concepts if name in known},
         "next_step": dict(state.profile.next_step) if state.profile and state.profile.next_step else None,
         "missing": [] if encoder is not None else ["embeddings"],
+        "layer_weights": weighted,
         "question": None
         if asked is None
         else {

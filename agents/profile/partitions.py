@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Sequence
 
+from agents.profile import layers
 from agents.profile.observe import Observed
 from agents.profile.shared import Learned, Shared, read
 from agents.profile.state import ProfileState
@@ -35,6 +36,8 @@ class SharedPartitions:
         shared = self.of(stood[0])
         with shared.apart() as learned:
             observed = observe(state, event, shared)
+            for reward in observed.rewards:
+                layers.note(shared.behaviour, reward)
         if learned:
             self._under_way[stood] = learned
         return observed

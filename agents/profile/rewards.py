@@ -51,6 +51,7 @@ def await_reward(state: ProfileState, response: Event) -> list[Event]:
         "features": decision["features"],
         "propensity": decision["propensity"],
         "layers": layer_shares(response["prompt"]),
+        "weights": response.get("layer_weights", {}) if response["source"] == "PROVIDER" else {},
         "concepts": response["concepts"][:MAX_CONCEPTS],
         "item": response["item_id"],
         "confused": None if emotion["cant_tell"] else emotion["states"].get("confused"),
@@ -189,6 +190,8 @@ def _close(state: ProfileState, pending: Pending, now: int, closed_by: str, part
         "features": pending["features"],
         "propensity": pending["propensity"],
         "layers": pending["layers"],
+        # A decision that waits since before weights were learned has none.
+        "layer_weights": pending.get("weights", {}),
     }
 
 

@@ -387,6 +387,7 @@ class Router:
             "prompt_budget": prompt.budget,
             "missing": missing,
             "cache": hit.record() if hit else None,
+            "layer_weights": scored.get("layer_weights", {}),
         }
         return response, state.with_reply(response, ended // DAY_MICROS)
 

@@ -80,5 +80,6 @@ def test_every_table_has_its_view(database: Client, settings: Settings) -> None:
         "fact_windows",
         "agg_reply_cache",
         "fact_final_windows",
+        "agg_layers",
     }
     assert {name for (name,) in views} == expected

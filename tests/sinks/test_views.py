@@ -212,3 +212,31 @@ async def test_fact_final_windows_holds_each_final_record_once(database: Client,
     await writer.write("raw_aggregates", [placed(topics.AGGREGATES, finals[1].event, 9, 1), partial(10, 2, 7)])
     query = "SELECT source_partition, attempts, correct, cost_usd, kafka_offset FROM fact_final_windows ORDER BY ALL"
     assert rows(database, query) == [(0, 3, 1, 0.5, 3), (1, 2, 1, 0.5, 5), (1, 5, 1, 0.5, 4)]
+
+
+async def test_what_followed_by_task_layer_and_weight(database: Client, writer: Writer) -> None:
+    def reward(number: int, value: float, weight: float, components: dict[str, float]) -> Record:
+        layers = {"memory": 0.25, "profile": 0.5}
+        return record(
+            topics.REWARDS,
+            number,
+            task="explain",
+            value=value,
+            components=components,
+            layers=layers,
+            layer_weights={"memory": weight, "profile": 1.0},
+        )
+
+    rewards = [
+        reward(1, 0.5, 2.0, {"feedback": 0.5}),
+        reward(2, 1.0, 2.0, {"outcome": 1.0}),
+        reward(3, 0.0, 1.0, {"confusion_resolved": 0.0}),
+        reward(4, -1.0, 1.0, {"cost": -1.0}),
+    ]
+    await writer.write("raw_rewards", [*rewards, *rewards[:2]])
+    query = "SELECT task, layer, weight, rewards, value, token_share FROM agg_layers ORDER BY layer, weight"
+    assert rows(database, query) == [
+        ("explain", "memory", 1.0, 1, 0.0, 0.25),
+        ("explain", "memory", 2.0, 2, 0.75, 0.25),
+        ("explain", "profile", 1.0, 3, 0.5, 0.5),
+    ]

@@ -8,6 +8,7 @@ from agents.context import tokens
 from agents.context.enrich import enrich
 from agents.context.observe import observe_profile, observe_response
 from agents.context.state import ContextState
+from agents.context.weights import LAYERS, LayerWeights, key
 from schemas import codec
 from tests.agents.context.events import (
     MINUTE,
@@ -175,3 +176,22 @@ def test_what_ranks_first_keeps_the_budget(turns: list[tuple[str, str]], budget:
     event, _ = enrich(state, message(sent_at=NOON + DAY), NOON, settings, Declining())
     chosen = [piece for piece in event["pieces"] if piece["value"] >= 1]
     assert not chosen or sum(piece["tokens"] for piece in chosen) + event["text_tokens"] <= budget
+
+
+def test_a_layers_weight_moves_its_pieces_and_is_recorded() -> None:
+    state = observe_profile(ContextState(), profile())
+    for number in range(1, 4):
+        state = observe_response(state, response(number), SETTINGS)
+    said = message(sent_at=NOON + DAY, message_id=str(uuid.UUID(int=2**128 - 1)))
+    plain, _ = enrich(state, said, NOON, SETTINGS)
+    weights = LayerWeights()
+    usual, _ = enrich(state, said, NOON, SETTINGS, weights=weights)
+    assert (plain["layer_weights"], usual["layer_weights"]) == ({}, dict.fromkeys(LAYERS, 1.0))
+    assert usual["pieces"] == plain["pieces"]
+    task = plain["task"]
+    weights.replace(0, {key(task, "profile", 0.5): (900.0, 800.0), key(task, "profile", 1.0): (900.0, 0.0)})
+    moved, _ = enrich(state, said, NOON, SETTINGS, weights=weights)
+    assert moved["layer_weights"]["profile"] == 0.5
+    rank = [piece["layer"] for piece in plain["pieces"]].index("profile")
+    assert [piece["layer"] for piece in moved["pieces"]].index("profile") > rank
+    assert codec.decode("EnrichedMessage", codec.encode("EnrichedMessage", moved)) == moved
