@@ -33,12 +33,12 @@ SELECT
     layer,
     weight,
     count() AS rewards,
-    avg(value) AS value,
-    if(count() > 1, stddevSamp(value) / sqrt(count()), 0) AS value_error,
+    avg(reward) AS value,
+    if(count() > 1, stddevSamp(reward) / sqrt(count()), 0) AS value_error,
     avg(share) AS token_share
 FROM
 (
-    SELECT tenant_id, task, value, layer, weight, layers[layer] AS share
+    SELECT tenant_id, task, value AS reward, layer, weight, layers[layer] AS share
     FROM ${database}.fact_rewards
     ARRAY JOIN mapKeys(layer_weights) AS layer, mapValues(layer_weights) AS weight
     WHERE hasAny(mapKeys(components), ['outcome', 'feedback', 'confusion_resolved'])
