@@ -60,6 +60,12 @@ bench-concurrency: $(READY)  ## Thousands of waiting calls in flight
 bench-balance: $(MODELS)  ## How evenly learners fall on partitions and workers: DATA=folder (four-line)
 	@$(BIN)/python -m benchmarks.balance $(WITH_DATA)
 
+bench-footprint: $(READY)  ## Bytes that a message takes, and memory
+	@$(BIN)/python -m benchmarks.capacity.footprint
+
+verify-capacity: $(READY)  ## What the capacity model predicts of this machine's throughput against what was measured
+	@$(BIN)/python -m benchmarks.capacity
+
 bench-restore: $(READY)  ## Restoring the profiles of LEARNERS (two counts unless given) from their changelog
 	@$(BIN)/python -m benchmarks.restore $(if $(LEARNERS),--learners $(LEARNERS))
 
@@ -68,6 +74,13 @@ bench-overload: $(READY)  ## Workers' memory while ten times too much comes in f
 
 faults: $(READY)  ## Real faults on the real system (SHORT=1: the form for CI)
 	@$(BIN)/python -m benchmarks.faults $(if $(SHORT),--short)
+
+soak: $(READY)  ## Constant load and a fault every five minutes, for HOURS (1) or MINUTES
+	@$(BIN)/python -m benchmarks.soak $(if $(HOURS),--hours $(HOURS)) $(if $(MINUTES),--minutes $(MINUTES)) \
+		$(if $(RATE),--rate $(RATE)) $(if $(EVERY),--every $(EVERY))
+
+rehearse-upgrade: $(READY)  ## Upgrades and their undoing under load, a row each
+	@$(BIN)/python -m benchmarks.upgrade $(if $(CASE),--case "$(CASE)")
 
 eval-knowledge: $(MODELS)  ## Knowledge tracing on DATA in FORMAT=three-line|four-line|cloze
 	@$(BIN)/python -m benchmarks.knowledge.evaluate --data $(DATA) --format $(FORMAT)

@@ -9,6 +9,7 @@ import typer
 from typer.exceptions import TyperException
 
 from cli import exits, gateway, migrate, produce, tail, topics, up, worker
+from cli.capacity import command as capacity
 from cli.demo import command as demo
 from cli.dlq import command as dlq
 from cli.doctor import command as doctor
@@ -38,6 +39,7 @@ app.command()(produce.produce)
 app.command()(tail.tail)
 app.command()(sql.sql)
 app.command()(explain.explain)
+app.command()(capacity.capacity)
 app.add_typer(dlq.app, name="dlq")
 app.add_typer(learner.app, name="learner")
 

@@ -1,11 +1,15 @@
-"""`masterx topics create|list`."""
+"""`masterx topics create|list|repartition`."""
+
+from typing import Annotated
 
 import typer
 
 from cli.exits import BAD_RESULT, OK
 from cli.screen import note, out, table
 
-app = typer.Typer(no_args_is_help=True, help="Create the topics, or list them and how they differ from the settings.")
+app = typer.Typer(
+    no_args_is_help=True, help="Create the topics, list how they differ from the settings, give them more partitions."
+)
 
 
 @app.command("create")
@@ -49,3 +53,21 @@ def show() -> None:
         note(f"{len(wrong)} topics differ; 'masterx topics create' makes the missing ones")
         raise typer.Exit(BAD_RESULT)
     raise typer.Exit(OK)
+
+
+@app.command("repartition")
+def repartition(
+    count: Annotated[
+        int, typer.Argument(min=1, metavar="COUNT", help="Partitions of every learner topic from now on.")
+    ],
+) -> None:
+    """Give every learner topic COUNT partitions and move what is kept of each learner to where it now belongs.
+
+    Only with the workers stopped and nothing unread; see docs/runbooks/partitions.md.
+    """
+    from cli.repartition import repartition as move
+    from config.settings import settings
+
+    rows = [(moved.topic, str(moved.before), str(moved.after), str(moved.keys)) for moved in move(settings(), count)]
+    table(("topic", "partitions before", "now", "keys moved"), rows, numeric=(False, True, True, True))
+    note(f"set MASTERX_PARTITIONS={count} wherever it is set, then start the workers and restart the gateways")

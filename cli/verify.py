@@ -25,7 +25,7 @@ class Response:
 
     `body` is what the learner reads and who wrote it, or a digest of that. `turn` is its number in the learner's
     conversation. `latency_ms` is the broker's append of the message to the receipt of this record, less the
-    provider's time; None where it was not measured.
+    provider's time, `waited_ms` the same with it; None where they were not measured.
     """
 
     message_id: str
@@ -35,6 +35,7 @@ class Response:
     by_provider: bool
     turn: int | None = None
     latency_ms: float | None = None
+    waited_ms: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from confluent_kafka import Producer
 
 from benchmarks.faults.full_disk import possible, table_store_full
 from benchmarks.faults.schema_change import deploy
-from benchmarks.faults.watch import Run
+from benchmarks.faults.watch import Underway
 from cli.replay.recorded import Recorded
 from local.errors import LocalStackError
 from pipeline.app import EXIT_POISONED
@@ -22,19 +22,19 @@ class Case:
 
     name: str
     what: str
-    interfere: Callable[[Run], None]
+    interfere: Callable[[Underway], None]
     short: bool = False
-    prepare: Callable[[Run], None] = lambda _run: None
+    prepare: Callable[[Underway], None] = lambda _run: None
     events: Callable[[Sequence[Recorded]], Sequence[Recorded]] = lambda events: events
     by_provider: Callable[[int], int] = lambda sent: sent
 
 
-def slow_provider(run: Run) -> None:
+def slow_provider(run: Underway) -> None:
     """Replies take two seconds, so that hundreds of calls are under way."""
     run.rig.stack.provider.control({"mode": "slow", "delay": 2.0})
 
 
-def kill_routing(run: Run) -> None:
+def kill_routing(run: Underway) -> None:
     """SIGKILL with calls in flight, three times."""
     for share in (0.1, 0.35, 0.6):
         run.until(share)
@@ -43,7 +43,7 @@ def kill_routing(run: Run) -> None:
         run.rig.the("routing").start()
 
 
-def kill_core_and_sinks(run: Run) -> None:
+def kill_core_and_sinks(run: Underway) -> None:
     """SIGKILL of the other two apps."""
     for share, app in ((0.2, "core"), (0.4, "sinks"), (0.6, "core")):
         run.until(share)
@@ -51,7 +51,7 @@ def kill_core_and_sinks(run: Run) -> None:
         run.rig.the(app).start()
 
 
-def terminate(run: Run) -> None:
+def terminate(run: Underway) -> None:
     """SIGTERM of each app in turn."""
     for share, app in ((0.2, "routing"), (0.4, "core"), (0.6, "sinks")):
         run.until(share)
@@ -59,7 +59,7 @@ def terminate(run: Run) -> None:
         run.rig.the(app).start()
 
 
-def freeze(run: Run) -> None:
+def freeze(run: Underway) -> None:
     """SIGSTOP for longer than the session time-out, then SIGCONT: a zombie among the living."""
     second = run.rig.add("routing")
     run.until(0.2)
@@ -72,7 +72,7 @@ def freeze(run: Run) -> None:
     run.rig.remove(second)
 
 
-def rebalance(run: Run) -> None:
+def rebalance(run: Underway) -> None:
     """A worker of core and of routing added and removed under load, twice."""
     for share in (0.15, 0.5):
         run.until(share)
@@ -82,7 +82,7 @@ def rebalance(run: Run) -> None:
             run.rig.remove(worker)
 
 
-def restart_broker(run: Run) -> None:
+def restart_broker(run: Underway) -> None:
     """The broker killed and started again."""
     run.until(0.3)
     run.rig.stack.kafka.kill()
@@ -90,10 +90,10 @@ def restart_broker(run: Run) -> None:
     run.rig.stack.kafka.start()
 
 
-def clickhouse_gone(seconds: float) -> Callable[[Run], None]:
+def clickhouse_gone(seconds: float) -> Callable[[Underway], None]:
     """ClickHouse killed and back after `seconds`."""
 
-    def interfere(run: Run) -> None:
+    def interfere(run: Underway) -> None:
         run.until(0.2)
         run.rig.stack.clickhouse.kill()
         time.sleep(seconds)
@@ -102,7 +102,7 @@ def clickhouse_gone(seconds: float) -> Callable[[Run], None]:
     return interfere
 
 
-def redis_gone(run: Run) -> None:
+def redis_gone(run: Underway) -> None:
     """Redis killed, then back empty."""
     run.until(0.2)
     run.rig.stack.valkey.kill()
@@ -110,7 +110,7 @@ def redis_gone(run: Run) -> None:
     run.rig.stack.valkey.start()
 
 
-def provider_fails(run: Run) -> None:
+def provider_fails(run: Underway) -> None:
     """Every call fails for five seconds, then all is well."""
     run.until(0.3)
     run.rig.stack.provider.control({"mode": "fail"})
@@ -118,7 +118,7 @@ def provider_fails(run: Run) -> None:
     run.rig.stack.provider.control({"mode": "ok"})
 
 
-def provider_misbehaves(run: Run) -> None:
+def provider_misbehaves(run: Underway) -> None:
     """Slow, garbage, 429 with Retry-After, connections cut: half of the calls, one kind after another."""
     kinds: tuple[dict[str, object], ...] = (
         {"mode": "slow", "delay": 3.0},
@@ -134,7 +134,7 @@ def provider_misbehaves(run: Run) -> None:
     run.rig.stack.provider.control({"mode": "ok"})
 
 
-def provider_restarts(run: Run) -> None:
+def provider_restarts(run: Underway) -> None:
     """The provider's server killed and back after three seconds."""
     run.until(0.3)
     run.rig.stack.provider.kill()
@@ -142,7 +142,7 @@ def provider_restarts(run: Run) -> None:
     run.rig.stack.provider.start()
 
 
-def nothing(run: Run) -> None:
+def nothing(run: Underway) -> None:
     """No fault but the traffic itself."""
 
 
@@ -151,7 +151,7 @@ def twice(events: Sequence[Recorded]) -> Sequence[Recorded]:
     return [event for event in events for _ in range(2)]
 
 
-def flood(run: Run) -> None:
+def flood(run: Underway) -> None:
     """3,000 records that nobody can read; the worker refuses to go on, and is told to."""
     run.until(0.3)
     producer = Producer({"bootstrap.servers": run.rig.settings.kafka_bootstrap})
@@ -172,7 +172,7 @@ def flood(run: Run) -> None:
 STUCK = "learner-00003"
 
 
-def stuck_learner(run: Run) -> None:
+def stuck_learner(run: Underway) -> None:
     """One learner's calls hang for as long as anyone waits."""
     run.rig.stack.provider.control({"mode": "hang", "user": f".*{STUCK}"})
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from benchmarks.faults.watch import Run
+from benchmarks.faults.watch import Underway
 from local.errors import LocalStackError
 from pipeline.app import EXIT_FAILED
 
@@ -48,7 +48,7 @@ def fill(directory: Path) -> Path:
     return ballast
 
 
-def table_store_full(run: Run) -> None:
+def table_store_full(run: Underway) -> None:
     """The core worker's tables can't be written for a while: it must end, acknowledge nothing of it, and come back."""
     place = run.rig.directory / "small"
     with small_file_system(place):

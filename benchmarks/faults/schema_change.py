@@ -4,7 +4,7 @@ import json
 import shutil
 from pathlib import Path
 
-from benchmarks.faults.watch import Run
+from benchmarks.faults.watch import Underway
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("agents", "cli", "config", "local", "pipeline", "schemas", "sinks")
@@ -27,7 +27,7 @@ def next_version(at: Path) -> Path:
     return at
 
 
-def deploy(run: Run) -> None:
+def deploy(run: Underway) -> None:
     """The three apps replaced one after another, readers before the writer of what they read."""
     copy = next_version(run.rig.directory / "next-version")
     for share, app in ((0.2, "sinks"), (0.35, "core"), (0.5, "routing")):

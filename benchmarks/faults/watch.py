@@ -3,8 +3,9 @@
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
@@ -26,7 +27,7 @@ MOST_WAITING = 250
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What a run came to. Times are seconds, memory is bytes."""
+    """What a run came to. Times are seconds, memory is bytes; `waits_ms` is by message, from append to receipt."""
 
     verdict: Verdict
     raw_duplicates: int
@@ -35,7 +36,25 @@ class Figures:
     longest_silence_s: float
     worker_bytes_peak: int
     seconds: float
+    waits_ms: Mapping[str, float]
     error: str | None = None
+
+
+class Underway(Protocol):
+    """Traffic that flows while a fault is injected beside it."""
+
+    @property
+    def rig(self) -> Rig:
+        """What serves it."""
+        ...
+
+    def until(self, share: float) -> None:
+        """Wait until so much of it has passed, or it is over."""
+        ...
+
+    def in_flight(self, calls: int) -> None:
+        """Wait until so many provider calls are under way, or it is over."""
+        ...
 
 
 class Run:
@@ -49,6 +68,7 @@ class Run:
         *,
         rate: float | None,
         patience: float,
+        most_waiting: int | None = MOST_WAITING,
         say: Callable[[str], None] = lambda _line: None,
     ) -> None:
         self.rig = rig
@@ -56,13 +76,34 @@ class Run:
         self._interfere = interfere
         self._rate = rate
         self._patience = patience
+        self._most_waiting = most_waiting
         self._say = say
         self._wanted = {as_sent(recorded).id for recorded in events}
         self._tenants = sorted({recorded.event["tenant_id"] for recorded in events})
         self._received: list[Response] = []
         self._answered: set[str] = set()
         self._over = threading.Event()
+        self._paused = threading.Event()
+        self._receipts: Receipts | None = None
         self._peak = 0
+
+    @property
+    def over(self) -> bool:
+        """Whether all has been sent and answered, or nothing comes any more."""
+        return self._over.is_set()
+
+    def pause(self) -> None:
+        """Let the apps hold back what they have to send."""
+        self._paused.set()
+
+    def resume(self) -> None:
+        """Let them go on."""
+        self._paused.clear()
+
+    def widen(self) -> None:
+        """Receive from partitions that were made meanwhile, as a consumer does that was restarted."""
+        if self._receipts is not None:
+            self._receipts.widen()
 
     def until(self, share: float) -> None:
         """Wait until `share` of the messages have an answer, or the run is over."""
@@ -80,6 +121,7 @@ class Run:
         failures: list[str] = []
         started = int(time.time() * MICROS)
         with Receipts(self.rig.settings, self._tenants) as receipts:
+            self._receipts = receipts
             threads = [
                 _guarded(self._send, failures),
                 _guarded(lambda: self._interfere(self), failures),
@@ -100,6 +142,7 @@ class Run:
             longest_silence_s=round(silence, 1),
             worker_bytes_peak=self._peak,
             seconds=round(time.monotonic() - began, 1),
+            waits_ms=self._waits(),
             error=failures[0] if failures else None,
         )
 
@@ -107,7 +150,11 @@ class Run:
         def room(number: int) -> bool:
             if self._over.is_set():
                 raise Failure(1, "the run is over")
-            return number - len(self._answered) * len(self._events) / len(self._wanted) < MOST_WAITING
+            if self._paused.is_set():
+                return False
+            if self._most_waiting is None:
+                return True
+            return number - len(self._answered) * len(self._events) / len(self._wanted) < self._most_waiting
 
         send(self.rig.settings, self._events, Speed(rate=self._rate), {}, room=room)
 
@@ -142,6 +189,13 @@ class Run:
             if now - moved > self._patience:
                 return max(silence, now - last)
             time.sleep(LOOK_EVERY_SECONDS)
+
+    def _waits(self) -> dict[str, float]:
+        waits: dict[str, float] = {}
+        for response in self._received:
+            if response.waited_ms is not None:
+                waits.setdefault(response.message_id, response.waited_ms)
+        return waits
 
     def _stored(self, otherwise: tuple[int, int]) -> tuple[int, int]:
         try:

@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import os
 import sys
 import tempfile
 import time
@@ -36,6 +37,7 @@ def main() -> None:
             "broker": rig.stack.kafka.pid,
             "clickhouse": rig.stack.clickhouse.pid,
         }
+        load = {"sender and receiver": os.getpid(), "provider": rig.stack.provider.pid}
         say("warming up")
         flow(rig.settings, messages(WARM, LEARNERS, tenant="warm"), None, waiting=200)
         say(f"{EASY} messages at {EASY_RATE:.0f} a second")
@@ -46,11 +48,14 @@ def main() -> None:
         steady_cpu = cpu.per_message(before, cpu.used(pids), STEADY)
         say(f"{FULL} messages as fast as they are answered")
         time.sleep(2)
-        before = cpu.used(pids)
+        before, load_before = cpu.used(pids), cpu.used(load)
         full = flow(rig.settings, messages(FULL, LEARNERS * 5, tenant="full"), None, waiting=MOST_WAITING)
         full_cpu = cpu.per_message(before, cpu.used(pids), FULL)
+        # What the measuring itself takes of the same processors.
+        load_cpu = round(sum(cpu.per_message(load_before, cpu.used(load), FULL).values()), 3)
         logic = asyncio.run(cpu.logic(rig.settings, steady.sent, steady.responses))
-        history.record("whole-way", figures(easy, steady, full, steady_cpu, full_cpu, logic, options.client))
+        found = figures(easy, steady, full, steady_cpu, full_cpu, logic, options.client)
+        history.record("whole-way", {**found, "load_cpu_ms_per_message": load_cpu})
 
 
 def figures(

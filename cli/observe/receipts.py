@@ -49,9 +49,10 @@ def to_response(receipt: Receipt, *, latency_after: int = 0) -> Response | None:
         event = decode(RESPONSES.event, receipt.value)
     except DecodeError:
         return None
-    latency = None
+    latency = waited = None
     if event["appended_at"] >= latency_after:
-        latency = (receipt.received_at - event["appended_at"]) / 1000 - event["provider_ms"]
+        waited = (receipt.received_at - event["appended_at"]) / 1000
+        latency = waited - event["provider_ms"]
     return Response(
         message_id=event["message_id"],
         response_id=event["response_id"],
@@ -60,6 +61,7 @@ def to_response(receipt: Receipt, *, latency_after: int = 0) -> Response | None:
         by_provider=event["source"] == "PROVIDER",
         turn=event["turn"],
         latency_ms=latency,
+        waited_ms=waited,
     )
 
 
@@ -77,7 +79,7 @@ class Receipts:
         self._lock = threading.Lock()
         self._ending = threading.Event()
         self._positions: dict[int, int] = {}
-        self._partitions = 0
+        self._partitions = self._wanted = 0
         self._thread = threading.Thread(target=self._read, name="receipts", daemon=True)
         self._error: Failure | None = None
 
@@ -97,7 +99,13 @@ class Receipts:
     def caught_up(self) -> bool:
         """Whether all that the topic holds now has been received. Asks the broker."""
         ends = {span.partition: span.high for span in self._held(self._asking)}
-        return all(self._positions[partition] >= high for partition, high in ends.items())
+        return all(self._positions.get(partition, 0) >= high for partition, high in ends.items())
+
+    def widen(self) -> None:
+        """Read the partitions too that the topic has been given meanwhile, from their beginning."""
+        from cli.kafka import partition_count
+
+        self._wanted = partition_count(self._asking, self._settings, RESPONSES.name)
 
     def _held(self, consumer: "Consumer") -> "list[Span]":
         from cli.kafka import spans
@@ -111,7 +119,7 @@ class Receipts:
 
         # A consumer that one thread reads from answers questions of another only between its reads, or not at all.
         self._consumer, self._asking = reader(self._settings), reader(self._settings)
-        self._partitions = partition_count(self._asking, self._settings, RESPONSES.name)
+        self._partitions = self._wanted = partition_count(self._asking, self._settings, RESPONSES.name)
         held = self._held(self._asking)
         self._positions = {span.partition: span.low if self._from_start else span.high for span in held}
         self._consumer.assign([TopicPartition(RESPONSES.name, *place) for place in self._positions.items()])
@@ -127,9 +135,13 @@ class Receipts:
         self._asking.close()
 
     def _read(self) -> None:
-        from confluent_kafka import KafkaError
+        from confluent_kafka import KafkaError, TopicPartition
 
         while not self._ending.is_set():
+            if self._partitions < self._wanted:
+                self._partitions = self._wanted
+                self._positions = {number: self._positions.get(number, 0) for number in range(self._partitions)}
+                self._consumer.assign([TopicPartition(RESPONSES.name, *place) for place in self._positions.items()])
             batch = self._consumer.consume(num_messages=500, timeout=0.02)
             if not batch:
                 continue

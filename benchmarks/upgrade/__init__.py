@@ -1,0 +1,1 @@
+"""Upgrades and their undoing, rehearsed on Apache Kafka under load."""
