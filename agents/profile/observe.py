@@ -1,8 +1,9 @@
 """One event in: the learner's state moves, and the events that it leads to come out."""
 
 from dataclasses import dataclass, field
+from math import exp, log
 
-from agents.profile import adapt, averages, behaviour, memory, predictions, rewards, sitting, traits
+from agents.profile import adapt, averages, behaviour, memory, predictions, response_time, rewards, sitting, traits
 from agents.profile.concepts import Concept
 from agents.profile.events import STAGE, caused, learning_event
 from agents.profile.knowledge import Prediction
@@ -43,10 +44,15 @@ def observe_attempt(state: ProfileState, attempt: Event, shared: Shared) -> Obse
     concept = state.concepts.touch(name)
     streak, was_due = concept.streak, 0 < concept.due_at <= attempt["sent_at"]
 
+    awaited = response_time.expect(state, shared.behaviour, name, attempt["item_id"], concept.attempts)
     expected = trace(state, shared, attempt, name, concept)
     observed.rewards += rewards.note_outcome(state, attempt, expected.p)
-    events.append(_predicted(attempt, name, expected, shared))
+    events.append(_predicted(attempt, name, expected, awaited, shared))
     quick = _note_traits(state, attempt, name, streak, expected.p, shared)
+    taken = traits.seconds(attempt["duration_ms"])
+    if taken is not None:
+        log_taken, item = log(taken), attempt["item_id"]
+        response_time.note(state, shared.behaviour, name, item, concept.attempts, log_taken, awaited)
     _count(state, concept, attempt, name)
     memory.review(concept, memory.rating(attempt["correct"], attempt["hints_used"], quick), attempt["sent_at"])
     concept.last_at = max(concept.last_at, attempt["sent_at"])
@@ -125,9 +131,18 @@ def _begin(state: ProfileState, event: Event, shared: Shared) -> Observed:
     return observed
 
 
-def _predicted(attempt: Event, name: str, expected: Prediction, shared: Shared) -> Event:
+def _predicted(
+    attempt: Event, name: str, expected: Prediction, awaited: response_time.Expected | None, shared: Shared
+) -> Event:
     detail = {model: f"{p:.4f}" for model, p in expected.parts.items()}
     detail["known"] = f"{expected.known:.4f}"
+    taken = traits.seconds(attempt["duration_ms"])
+    if awaited is not None and taken is not None:
+        detail["seconds"] = f"{taken:.3f}"
+        detail["seconds_expected"] = f"{awaited.seconds:.3f}"
+        detail["seconds_typical"] = f"{exp(awaited.typical):.3f}"
+        detail["slower_expected"] = f"{awaited.slower:.4f}"
+        detail["seconds_log_error"] = f"{awaited.spread:.4f}"
     return learning_event(
         attempt,
         "attempt_predicted",

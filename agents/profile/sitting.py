@@ -2,7 +2,7 @@
 
 from math import log
 
-from agents.profile import averages, predictions
+from agents.profile import absence, averages, predictions
 from agents.profile.shared import Shared
 from agents.profile.state import ProfileState, Session
 from agents.profile.traits import GAP, PERSISTENCE, SESSION_LENGTH, note_help
@@ -23,9 +23,9 @@ def sit(state: ProfileState, event: Event, shared: Shared) -> list[Event]:
     now = event["sent_at"]
     session = state.session
     other = event["session_id"] is not None and session.id is not None and event["session_id"] != session.id
-    settled: list[Event] = []
+    settled = absence.settle(state, shared.behaviour, event, now, here=True)
     if session.start == 0 or now - session.last > PAUSE or (other and now >= session.last):
-        settled = end(state, event, shared)
+        settled += end(state, event, shared)
         # A new session id right after the old one is no return.
         if state.last_end and now - state.last_end > PAUSE:
             settled += predictions.settle_absence(state, shared.behaviour, event, now)
@@ -58,11 +58,15 @@ def end(state: ProfileState, cause: Event, shared: Shared) -> list[Event]:
 
 
 def silence(state: ProfileState, event: Event, shared: Shared) -> list[Event]:
-    """What the passing of time alone decides: the end of a session, a learner who stayed away."""
+    """What the passing of time alone decides: the end of a session, a learner who stayed away. What the next week
+    brings is predicted anew."""
     now = event["sent_at"]
     settled: list[Event] = []
     if state.session.start and now - state.session.last > PAUSE:
         settled = end(state, event, shared)
     if state.last_end and (now - state.last_end) / 1e6 > predictions.RETURN_HORIZON_S:
         settled += predictions.settle_absence(state, shared.behaviour, event, now)
+    settled += absence.settle(state, shared.behaviour, event, now, here=False)
+    if event["kind"] == "OTHER":
+        absence.predict(state, shared.behaviour, now)
     return settled

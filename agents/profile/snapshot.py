@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from agents.profile import predictions
+from agents.profile import absence, predictions, response_time
 from agents.profile.concepts import ROW, SECOND
 from agents.profile.events import caused
 from agents.profile.predictions import RETURN_HORIZON_S, SESSION_HORIZON_S, Prediction, prediction
@@ -74,13 +74,30 @@ def standing(state: ProfileState, shared: Shared) -> list[Prediction]:
                 step["item_id"] or step["concept_id"],
             )
         )
+        attempts = 0 if about is None else about.attempts
+        awaited = response_time.expect(state, shared.behaviour, step["concept_id"], step["item_id"], attempts)
+        if awaited is not None:
+            found.append(
+                prediction(
+                    "response_seconds",
+                    awaited.seconds,
+                    awaited.seconds * awaited.spread,
+                    SESSION_HORIZON_S,
+                    response_time.MODEL,
+                    step["item_id"] or step["concept_id"],
+                )
+            )
     if concept is not None and not concept.mastered:
         count, spread = predictions.attempts_to_mastery(concept, shared.behaviour)
         seconds = predictions.attempt_seconds(state.sums)
         model = predictions.MODEL
         found.append(prediction("attempts_to_mastery", count, spread, None, model, state.focus))
         found.append(prediction("seconds_to_mastery", count * seconds, spread * seconds, None, model, state.focus))
-    for name, horizon in (("giving_up", SESSION_HORIZON_S), ("staying_away", RETURN_HORIZON_S)):
+    for name, horizon in (
+        ("giving_up", SESSION_HORIZON_S),
+        ("staying_away", RETURN_HORIZON_S),
+        (absence.KIND, RETURN_HORIZON_S),
+    ):
         figures = state.risks.get(name)
         if figures is not None:
             found.append(prediction(name, figures[0], figures[1], horizon, predictions.MODEL))

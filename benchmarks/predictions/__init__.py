@@ -1,0 +1,1 @@
+"""Look-aheads scored against what happened, beside the rules that people use now."""
