@@ -67,7 +67,7 @@ def test_the_prediction_is_made_before_the_outcome_and_stored_with_it() -> None:
         for taken in (2_000, 200_000)
     ]
     scored = [
-        [one for one in observed.learning_events if one["kind"] == "attempt_predicted"][0]["detail"]
+        next(one for one in observed.learning_events if one["kind"] == "attempt_predicted")["detail"]
         for observed in events
     ]
     expected = [float(detail["seconds_expected"]) for detail in scored]
