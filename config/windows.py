@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 BUILT_IN = Path(__file__).parent / "windows.yaml"
 
-Kind = Literal["tenant", "course", "concept", "provider", "emotion"]
+Kind = Literal["tenant", "course", "concept", "provider", "version", "emotion"]
 
 
 class WindowsError(ValueError):

@@ -38,6 +38,8 @@ INTERVENTIONS = Topic("masterx.interventions", "Intervention")
 REWARDS = Topic("masterx.rewards", "Reward")
 LEARNING_EVENTS = Topic("masterx.learning-events", "LearningEvent")
 AGGREGATES = Topic("masterx.aggregates", "Aggregate")
+MINUTES = Topic("masterx.minutes", "Aggregate")
+ALERTS = Topic("masterx.alerts", "Alert")
 SHARED = Topic("masterx.shared", "SharedStatistics", compacted=True)
 ERASURES = Topic("masterx.erasures", "Erasure", from_apps=True)
 
@@ -53,7 +55,9 @@ ALL = (
     INTERVENTIONS,
     REWARDS,
     LEARNING_EVENTS,
+    MINUTES,
     AGGREGATES,
+    ALERTS,
     SHARED,
     ERASURES,
 )

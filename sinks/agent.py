@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from config.settings import Settings
 from pipeline.delivery.record import Record
 from pipeline.delivery.stage import BatchOutcome, BatchStage, Source, StateReader
-from schemas.topics import ALL, SHARED, dead_letters
+from schemas.topics import ALL, MINUTES, SHARED, dead_letters
 from sinks.writer import Writer
 
 
@@ -16,7 +16,8 @@ def stage(settings: Settings) -> BatchStage:
     async def handle(records: Sequence[Record], states: StateReader) -> BatchOutcome:
         return BatchOutcome(refused=await writer.write_all(records))
 
-    stored = [topic for topic in ALL if topic is not SHARED]
+    # What is on MINUTES is on AGGREGATES too.
+    stored = [topic for topic in ALL if topic not in (SHARED, MINUTES)]
     return BatchStage(
         "clickhouse",
         tuple(Source(topic) for topic in (*stored, *(dead_letters(topic) for topic in stored))),

@@ -109,6 +109,13 @@ AGGREGATES = _table(
     *plain("source_partition", "counts", "sums", "sketches", "late"),
 )
 
+ALERTS = _table(
+    "raw_alerts",
+    topics.ALERTS,
+    *plain("event_id", "group_id", "tenant_id", "sent_at", "state", "metric", "dimension", "cause", "severity", "text"),
+    *plain("began_at", "observed", "expected", "cases", "contribution", "surprise", "series", "query"),
+)
+
 ERASURES = _table("raw_erasures", topics.ERASURES, *LEARNER, *plain("requested_by", "reason"))
 
 ALL = (
@@ -124,6 +131,7 @@ ALL = (
     REWARDS,
     LEARNING_EVENTS,
     AGGREGATES,
+    ALERTS,
     DEAD_LETTERS,
     ERASURES,
 )

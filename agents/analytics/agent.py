@@ -3,12 +3,20 @@
 import time
 from collections.abc import Sequence
 
+from agents.analytics.anomalies.detector import Detector
+from agents.analytics.anomalies.shares import WATCHED, WINDOW_S
 from agents.analytics.windows import PartitionWindows
 from config.settings import Settings
 from config.windows import load
 from pipeline.delivery.record import Emit, Record
 from pipeline.delivery.stage import BatchOutcome, BatchStage, Source, StateReader
-from schemas.topics import AGGREGATES, ATTEMPTS, BY_NAME, ERASURES, RESPONSES
+from schemas.codec import Event
+from schemas.topics import AGGREGATES, ALERTS, ATTEMPTS, BY_NAME, ERASURES, MINUTES, RESPONSES
+
+
+DETECTOR = b"anomalies"
+ALL_MINUTES = b"minutes"
+"""One key, so that one worker sees the minutes of all partitions."""
 
 
 def stage(settings: Settings) -> BatchStage:
@@ -27,13 +35,23 @@ def stage(settings: Settings) -> BatchStage:
         for partition, view in opened.items():
             change = view.take()
             emits += [Emit(AGGREGATES, event, key=key) for key, event in change.aggregates]
+            emits += [Emit(MINUTES, event, key=ALL_MINUTES) for _, event in change.aggregates if _watched(event)]
             states |= {(partition, key): value for key, value in change.entries.items()}
         return BatchOutcome(tuple(emits), states)
 
     async def handle(records: Sequence[Record], states: StateReader) -> BatchOutcome:
         opened: dict[int, PartitionWindows] = {}
         forgotten: list[tuple[int, bytes]] = []
+        detectors: dict[int, Detector] = {}
+        alerts: list[Emit] = []
         for record in records:
+            if record.topic == MINUTES.name:
+                detector = detectors.get(record.partition)
+                if detector is None:
+                    detector = detectors[record.partition] = Detector.loads(states.get(record.partition, DETECTOR))
+                for alert in detector.observe(record.event, record.offset):
+                    alerts.append(Emit(ALERTS, alert, key=f"{alert['metric']}/{alert['dimension']}".encode()))
+                continue
             if record.topic == ERASURES.name:
                 # Windows hold nobody's data; the ids of this learner's last inputs are stored beside them.
                 forgotten.append((record.partition, record.key))
@@ -43,7 +61,9 @@ def stage(settings: Settings) -> BatchStage:
                 view = opened[record.partition] = open_windows(record.partition, states)
             name = BY_NAME[record.topic].event
             view.observe(name, record.topic, record.offset, record.appended_at, record.event)
-        return outcome(opened, forgotten)
+        counted = outcome(opened, forgotten)
+        kept = {(partition, DETECTOR): detector.dumps() for partition, detector in detectors.items()}
+        return BatchOutcome((*counted.emits, *alerts), {**counted.states, **kept})
 
     async def tick(partitions: Sequence[int], states: StateReader) -> BatchOutcome:
         for gone in since.keys() - set(partitions):
@@ -55,7 +75,7 @@ def stage(settings: Settings) -> BatchStage:
 
     return BatchStage(
         "analytics",
-        (Source(RESPONSES, identity="response_id"), Source(ATTEMPTS), Source(ERASURES)),
+        (Source(RESPONSES, identity="response_id"), Source(ATTEMPTS), Source(MINUTES), Source(ERASURES)),
         handle,
         most=2000,
         within=0.25,
@@ -63,3 +83,8 @@ def stage(settings: Settings) -> BatchStage:
         remember=True,
         tick=tick,
     )
+
+
+def _watched(window: Event) -> bool:
+    """Whether the detector of anomalies looks at this window."""
+    return bool(window["final"] and window["window_s"] == WINDOW_S and window["kind"] in WATCHED)

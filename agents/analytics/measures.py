@@ -69,7 +69,18 @@ def _response(response: Event) -> Iterator[Measure]:
     for concept in dict.fromkeys(response["concepts"]):
         yield Measure("concept", concept, {"events": 1, "responses": 1}, {}, {}, {"learners": response["learner_id"]})
     yield from _providers(response, tokens, cost)
+    if response["template_version"]:
+        yield _version(response, cost, waited)
     yield _emotion(response["emotion"])
+
+
+def _version(response: Event, cost: Mapping[str, int], waited: Mapping[str, float]) -> Measure:
+    """Of the prompt's version: what it was answered with, and the calls that it took."""
+    counts = {"events": 1, "responses": 1, "calls": len(response["tries"])}
+    for call in response["tries"]:
+        name = f"calls_{call['outcome']}"
+        counts[name] = counts.get(name, 0) + 1
+    return Measure("version", response["template_version"], counts, cost, waited)
 
 
 def _providers(response: Event, tokens: Mapping[str, int], cost: Mapping[str, int]) -> Iterator[Measure]:

@@ -1,0 +1,266 @@
+"""Final one-minute Aggregates in, alerts out: minutes are put together over partitions, judged, and grouped by cause.
+
+A minute is judged when every source partition that still says something has gone past it; what comes for it later is
+left out and counted. Nothing here looks at a clock, so the same windows in the same order give the same alerts. The
+state is bounded: `MAX_SERIES` charts (the one silent longest leaves), `RECENT` minutes of excess, `OPEN` incidents.
+"""
+
+from dataclasses import dataclass, field
+from math import exp
+from typing import Any, Self
+
+import orjson
+
+from agents.analytics.anomalies.cause import EVERYWHERE, Cause, explain
+from agents.analytics.anomalies.chart import CALM, Chart
+from agents.analytics.anomalies.query import query
+from agents.analytics.anomalies.shares import LATENCY, shares
+from schemas.codec import Event
+from schemas.ids import derived
+
+MINUTE = 60_000_000
+IDLE = 5 * MINUTE
+"""A source partition so far behind the newest holds no minute open."""
+SLACK = MINUTE
+"""A partition closes the windows of one tenant a little after those of another."""
+RECENT = 15
+MAX_SERIES = 400
+OPEN = 20
+CALM_MINUTES = 3
+URGENT_RATIO = 5.0
+
+Key = tuple[str, str, str]
+"""Metric, dimension, value."""
+
+
+@dataclass(slots=True)
+class Incident:
+    """What is wrong now. `members` are the series whose alarms belong to it; `calm` counts minutes without any."""
+
+    group: str
+    metric: str
+    cause: Cause
+    began: int
+    raised_at: int
+    members: list[Key]
+    calm: int = 0
+    observed: float = 0.0
+    expected: float = 0.0
+    cases: float = 0.0
+
+
+@dataclass(slots=True)
+class Detector:
+    """The charts of all series and the incidents that are open."""
+
+    charts: dict[Key, Chart] = field(default_factory=dict)
+    waiting: dict[int, dict[Key, list[float]]] = field(default_factory=dict)
+    sources: dict[int, int] = field(default_factory=dict)
+    judged: int = 0
+    late: int = 0
+    recent: list[tuple[int, dict[Key, list[float]]]] = field(default_factory=list)
+    incidents: list[Incident] = field(default_factory=list)
+    offset: int = -1
+
+    def observe(self, window: Event, offset: int) -> list[Event]:
+        """Take in a final window that stood at `offset`; the Alert events that came of it."""
+        if offset <= self.offset:
+            return []
+        self.offset = offset
+        start = window["window_start"]
+        for share in shares(window):
+            if start <= self.judged:
+                self.late += 1
+                break
+            minute = self.waiting.setdefault(start, {})
+            for dimension, value in share.values:
+                sums = minute.setdefault((share.metric, dimension, value), [0.0, 0.0, 0.0])
+                sums[0] += share.n
+                sums[1] += share.total
+                sums[2] += share.squares
+        source = window["source_partition"]
+        self.sources[source] = max(start, self.sources.get(source, start))
+        newest = max(self.sources.values())
+        through = min(last for last in self.sources.values() if newest - last <= IDLE)
+        alerts: list[Event] = []
+        for minute_start in sorted(one for one in self.waiting if one < through - SLACK):
+            alerts += self._judge(minute_start, self.waiting.pop(minute_start))
+            self.judged = minute_start
+        return alerts
+
+    def _judge(self, minute: int, sums: dict[Key, list[float]]) -> list[Event]:
+        excess: dict[Key, list[float]] = {}
+        risen: list[Key] = []
+        for key in sorted(sums):
+            n, total, squares = sums[key]
+            chart = self.charts.get(key)
+            if chart is None:
+                chart = self.charts[key] = Chart(key[0] == LATENCY)
+            if chart.warm:
+                excess[key] = [n, total - n * chart.level, total, n * chart.level]
+            if chart.add(minute, n, total, squares):
+                risen.append(key)
+        self._forget()
+        self.recent = [*self.recent[-(RECENT - 1) :], (minute, excess)]
+        alerts = [alert for key in risen for alert in self._raise(key, minute)]
+        return alerts + self._clear(minute)
+
+    def _forget(self) -> None:
+        if len(self.charts) > MAX_SERIES:
+            members = {key for incident in self.incidents for key in incident.members}
+            silent = sorted((key for key in self.charts if key not in members), key=lambda key: self.charts[key].last)
+            for key in silent[: len(self.charts) - MAX_SERIES]:
+                del self.charts[key]
+
+    def _raise(self, key: Key, minute: int) -> list[Event]:
+        metric, dimension, _ = key
+        same = [one for one in self.incidents if one.metric == metric]
+        # What is known explains whatever rises in another dimension; another value of the same one is news.
+        for incident in same:
+            if incident.cause.dimension != dimension or key[2] in incident.cause.values:
+                incident.members.append(key)
+                return []
+        began = max(self.charts[key].since, minute - (RECENT - 1) * MINUTE)
+        sums = self._excess(metric, began)
+        known = {(one.cause.dimension, value) for one in same for value in one.cause.values}
+        cause = explain({name: (one[0], one[1]) for name, one in sums.items()}, known)
+        if cause.dimension == EVERYWHERE and len([one for one in sums if one[0] == dimension]) == 1:
+            # Nothing to compare with: what has risen is all that is known.
+            cause = Cause(dimension, (key[2],), 1.0, 0.0)
+        if len(self.incidents) >= OPEN:
+            return []
+        about = [sums[cause.dimension, value] for value in cause.values] or [sums[dimension, key[2]]]
+        cases = sum(one[0] for one in about)
+        incident = Incident(
+            derived("/".join((metric, cause.dimension, *cause.values, str(began))), "anomalies"),
+            metric,
+            cause,
+            began,
+            minute,
+            [key],
+            observed=sum(one[2] for one in about) / cases,
+            expected=sum(one[3] for one in about) / cases,
+            cases=cases,
+        )
+        self.incidents.append(incident)
+        return [self._alert(incident, "raised", minute)]
+
+    def _excess(self, metric: str, began: int) -> dict[tuple[str, str], list[float]]:
+        """(dimension, value) → cases, excess, what came and what was expected, since `began`."""
+        found: dict[tuple[str, str], list[float]] = {}
+        for minute, excess in self.recent:
+            if minute < began:
+                continue
+            for (name, dimension, value), one in excess.items():
+                if name == metric:
+                    sums = found.setdefault((dimension, value), [0.0] * 4)
+                    for place, figure in enumerate(one):
+                        sums[place] += figure
+        return found
+
+    def _clear(self, minute: int) -> list[Event]:
+        alerts = []
+        for incident in list(self.incidents):
+            charts = [self.charts[key] for key in incident.members if key in self.charts]
+            calm = all(not chart.raised and chart.sum < CALM for chart in charts)
+            incident.calm = incident.calm + 1 if calm else 0
+            if incident.calm >= CALM_MINUTES:
+                self.incidents.remove(incident)
+                alerts.append(self._alert(incident, "cleared", minute))
+        return alerts
+
+    def _alert(self, incident: Incident, state: str, minute: int) -> Event:
+        cause, metric = incident.cause, incident.metric
+        observed, expected = incident.observed, incident.expected
+        if metric == LATENCY:
+            observed, expected = exp(observed), exp(expected)
+        tenant = cause.values[0] if cause.dimension == "tenant" and len(cause.values) == 1 else ""
+        ratio = observed / expected if expected > 0.0 else 0.0
+        about = f"{cause.dimension} {', '.join(cause.values)}" if cause.values else "no one dimension"
+        figures = (
+            f"{observed:.0f} ms, usually {expected:.0f}"
+            if metric == LATENCY
+            else f"{observed:.1%}, usually {expected:.1%}"
+        )
+        return {
+            "event_id": derived(incident.group, "anomalies", state),
+            "group_id": incident.group,
+            "tenant_id": tenant,
+            "sent_at": minute + MINUTE,
+            "state": state,
+            "metric": metric,
+            "dimension": cause.dimension,
+            "cause": list(cause.values),
+            "severity": "urgent" if ratio >= URGENT_RATIO else "attention",
+            "text": f"{metric.replace('_', ' ')} {'risen' if state == 'raised' else 'back'}: {about} ({figures})",
+            "began_at": incident.began,
+            "observed": observed,
+            "expected": expected,
+            "cases": int(incident.cases),
+            "contribution": cause.contribution,
+            "surprise": cause.surprise,
+            "series": sorted({f"{dimension}/{value}" for _, dimension, value in incident.members}),
+            "query": query(metric, cause.dimension, cause.values, incident.began, minute),
+        }
+
+    def dumps(self) -> bytes:
+        """The detector as bytes."""
+        return orjson.dumps(
+            [
+                [[*key, chart.row()] for key, chart in self.charts.items()],
+                [[minute, _rows(sums)] for minute, sums in sorted(self.waiting.items())],
+                sorted(self.sources.items()),
+                self.judged,
+                self.late,
+                [[minute, _rows(excess)] for minute, excess in self.recent],
+                [_incident_row(one) for one in self.incidents],
+                self.offset,
+            ]
+        )
+
+    @classmethod
+    def loads(cls, value: bytes | None) -> Self:
+        """The detector in `value`; a new one for none."""
+        if not value:
+            return cls()
+        charts, waiting, sources, judged, late, recent, incidents, offset = orjson.loads(value)
+        return cls(
+            {(metric, dimension, name): Chart.of(row) for metric, dimension, name, row in charts},
+            {minute: _sums(rows) for minute, rows in waiting},
+            dict(sources),
+            judged,
+            late,
+            [(minute, _sums(rows)) for minute, rows in recent],
+            [_incident(row) for row in incidents],
+            offset,
+        )
+
+
+def _rows(sums: dict[Key, list[float]]) -> list[Any]:
+    return [[*key, values] for key, values in sums.items()]
+
+
+def _sums(rows: list[Any]) -> dict[Key, list[float]]:
+    return {(metric, dimension, value): values for metric, dimension, value, values in rows}
+
+
+def _incident_row(one: Incident) -> list[Any]:
+    cause = one.cause
+    return [
+        one.group,
+        one.metric,
+        [cause.dimension, cause.values, cause.contribution, cause.surprise],
+        one.began,
+        one.raised_at,
+        one.members,
+        one.calm,
+        one.observed,
+        one.expected,
+        one.cases,
+    ]
+
+
+def _incident(row: list[Any]) -> Incident:
+    group, metric, (dimension, values, contribution, surprise), began, raised_at, members, *rest = row
+    cause = Cause(dimension, tuple(values), contribution, surprise)
+    return Incident(group, metric, cause, began, raised_at, [tuple(key) for key in members], *rest)

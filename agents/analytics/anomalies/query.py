@@ -1,0 +1,44 @@
+"""The SQL that shows an alert: the minutes around it, with the cause beside the rest."""
+
+from agents.analytics.anomalies.cause import EVERYWHERE
+from agents.analytics.anomalies.shares import ERRORS, LATENCY
+
+MARGIN_MINUTES = 30
+MICROS = 1_000_000
+
+
+def query(metric: str, dimension: str, values: tuple[str, ...], began: int, through: int) -> str:
+    """A query on `fact_aggregates`. `began` and `through` are minutes, microseconds."""
+    first = f"toDateTime64({(began - MARGIN_MINUTES * 60 * MICROS) // MICROS}, 6, 'UTC')"
+    last = f"toDateTime64({through // MICROS + 60}, 6, 'UTC')"
+    if metric == LATENCY:
+        # The sketches in the windows are for programs; the replies themselves say it to people.
+        column = {"tenant": "tenant_id", "version": "template_version"}.get(dimension, "provider")
+        return (
+            f"SELECT toStartOfMinute(sent_at) AS minute, {_among(column, dimension, values)} AS is_cause, "
+            f"count() AS cases, round(median(provider_ms)) AS counted FROM fact_responses "
+            f"WHERE source = 'PROVIDER' AND sent_at >= {first} AND sent_at < {last} "
+            f"GROUP BY minute, is_cause ORDER BY minute, is_cause"
+        )
+    if metric == ERRORS:
+        kind = "version" if dimension == "version" else "provider"
+        n = "sum(counts['calls'] - counts['calls_skipped'])"
+        what = "sum(counts['calls'] - counts['calls_skipped'] - counts['calls_ok'])"
+    else:
+        kind, n, what = "concept", "sum(counts['attempts'])", "sum(counts['attempts'] - counts['correct'])"
+    column = "tenant_id" if dimension == "tenant" else "dimension"
+    return (
+        f"SELECT window_start AS minute, {_among(column, dimension, values)} AS is_cause, {n} AS cases, "
+        f"{what} AS counted FROM fact_aggregates WHERE final AND window_s = 60 AND kind = {_text(kind)} "
+        f"AND window_start >= {first} AND window_start < {last} "
+        f"GROUP BY minute, is_cause ORDER BY minute, is_cause"
+    )
+
+
+def _among(column: str, dimension: str, values: tuple[str, ...]) -> str:
+    return "1" if dimension == EVERYWHERE else f"{column} IN ({', '.join(_text(value) for value in values)})"
+
+
+def _text(value: str) -> str:
+    escaped = value.replace("\\", "\\\\").replace("'", "\\'")
+    return f"'{escaped}'"

@@ -1,0 +1,54 @@
+"""What a final one-minute Aggregate says of each watched metric."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from math import log
+
+from agents.analytics import quantiles
+from schemas.codec import Event
+
+ERRORS, LATENCY, WRONG = "errors", "latency", "wrong_answers"
+WATCHED = ("provider", "version", "concept")
+WINDOW_S = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """`n` cases of one metric in one minute, `total` of what is watched among them (failed calls, wrong answers, logs
+    of milliseconds) and `squares`, of the same squared. `values` says which dimensions it belongs to."""
+
+    metric: str
+    values: tuple[tuple[str, str], ...]
+    n: float
+    total: float
+    squares: float
+
+
+def shares(window: Event) -> Iterator[Share]:
+    """The shares of a final one-minute Aggregate; none of another one."""
+    if window["window_s"] != WINDOW_S or not window["final"] or window["kind"] not in WATCHED:
+        return
+    kind, counts = window["kind"], window["counts"]
+    own = (kind, window["dimension"])
+    # Calls are counted by provider and by version of the prompt: the tenant's are taken from one of the two.
+    values = (own,) if kind == "version" else (own, ("tenant", window["tenant_id"]))
+    if kind == "concept":
+        attempts = counts.get("attempts", 0)
+        if attempts:
+            wrong = float(attempts - counts.get("correct", 0))
+            yield Share(WRONG, values, float(attempts), wrong, wrong)
+        return
+    calls = counts.get("calls", 0) - counts.get("calls_skipped", 0)
+    if calls > 0:
+        failed = float(calls - counts.get("calls_ok", 0))
+        yield Share(ERRORS, values, float(calls), failed, failed)
+    sketch = window["sketches"].get("provider_ms")
+    if sketch is not None:
+        n = total = squares = 0.0
+        for index, count in quantiles.loads(sketch).items():
+            # The middle of the bucket, within 2 % of what was counted.
+            middle = log(2.0 / (quantiles.GAMMA + 1.0)) + index * quantiles.LOG_GAMMA
+            n += count
+            total += count * middle
+            squares += count * middle * middle
+        yield Share(LATENCY, values, n, total, squares)

@@ -1,0 +1,1 @@
+"""Seeded faults injected into replayed practice: are they found, when, and is the right cause named?"""
