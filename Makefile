@@ -103,6 +103,9 @@ eval-policy: $(MODELS)  ## The adaptation policy against fixed and random choice
 eval-recovery: $(MODELS)  ## Known parameters of simulated learners, recovered; with a picture
 	@$(BIN)/python -m benchmarks.profile.recovery
 
+eval-anomalies: $(READY)  ## Seeded faults in replayed practice, found or not: DATA=folder (../shared/data)
+	@$(BIN)/python -m benchmarks.anomalies $(WITH_DATA)
+
 eval-predictions: $(READY)  ## Look-aheads against the rules people use now: DATA=folder (../shared/data)
 	@$(BIN)/python -m benchmarks.predictions $(WITH_DATA)
 

@@ -25,7 +25,11 @@ HERE = Path(__file__).parent
 PART = re.compile(r"<!-- generated: (?P<name>[a-z-]+) -->\n.*?<!-- end -->", re.DOTALL)
 VIEW = re.compile(r"CREATE OR REPLACE VIEW \$\{database\}\.(\w+).*?\nCOMMENT '((?:[^']|'')*)'", re.DOTALL)
 
-KEYS = {"Aggregate": "kind/dimension/window_start", "Alert": "metric/dimension", "SharedStatistics": "kind/source_partition"}
+KEYS = {
+    "Aggregate": "kind/dimension/window_start",
+    "Alert": "metric/dimension",
+    "SharedStatistics": "kind/source_partition",
+}
 
 
 def table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:

@@ -13,7 +13,6 @@ from pipeline.delivery.stage import BatchOutcome, BatchStage, Source, StateReade
 from schemas.codec import Event
 from schemas.topics import AGGREGATES, ALERTS, ATTEMPTS, BY_NAME, ERASURES, MINUTES, RESPONSES
 
-
 DETECTOR = b"anomalies"
 ALL_MINUTES = b"minutes"
 """One key, so that one worker sees the minutes of all partitions."""
@@ -49,8 +48,8 @@ def stage(settings: Settings) -> BatchStage:
                 detector = detectors.get(record.partition)
                 if detector is None:
                     detector = detectors[record.partition] = Detector.loads(states.get(record.partition, DETECTOR))
-                for alert in detector.observe(record.event, record.offset):
-                    alerts.append(Emit(ALERTS, alert, key=f"{alert['metric']}/{alert['dimension']}".encode()))
+                said = detector.observe(record.event, record.offset)
+                alerts += [Emit(ALERTS, one, key=f"{one['metric']}/{one['dimension']}".encode()) for one in said]
                 continue
             if record.topic == ERASURES.name:
                 # Windows hold nobody's data; the ids of this learner's last inputs are stored beside them.

@@ -48,7 +48,7 @@ class Traffic:
         self.tenant = {name: TENANTS[place % 3] for place, name in enumerate(names)}
         steps = [1.05 - cos(2 * pi * (minute / 1440.0)) for minute in range(1440)]
         total = sum(steps)
-        self._shape = [sum(steps[: place + 1]) / total for place in range(0, 1440)]
+        self._shape = [sum(steps[: place + 1]) / total for place in range(1440)]
 
     def concepts(self) -> list[tuple[str, frozenset[str]]]:
         """The concepts, most practised first, each with its most practised items, which are half of it or more."""

@@ -11,7 +11,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from math import log
 
-ENOUGH = 0.67
+ENOUGH = 0.5
 MOST_VALUES = 3
 SURPRISING = 0.02
 EVERYWHERE = "all"

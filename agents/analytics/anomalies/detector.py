@@ -6,7 +6,7 @@ state is bounded: `MAX_SERIES` charts (the one silent longest leaves), `RECENT` 
 """
 
 from dataclasses import dataclass, field
-from math import exp
+from math import exp, sqrt
 from typing import Any, Self
 
 import orjson
@@ -14,13 +14,15 @@ import orjson
 from agents.analytics.anomalies.cause import EVERYWHERE, Cause, explain
 from agents.analytics.anomalies.chart import CALM, Chart
 from agents.analytics.anomalies.query import query
-from agents.analytics.anomalies.shares import LATENCY, shares
+from agents.analytics.anomalies.shares import LATENCY, WRONG, shares
 from schemas.codec import Event
 from schemas.ids import derived
 
 MINUTE = 60_000_000
 IDLE = 5 * MINUTE
 """A source partition so far behind the newest holds no minute open."""
+LEVEL_WEIGHT = 5.0
+"""Wrong answers on other concepts that count as usual before there were any."""
 SLACK = MINUTE
 """A partition closes the windows of one tenant a little after those of another."""
 RECENT = 15
@@ -91,19 +93,46 @@ class Detector:
     def _judge(self, minute: int, sums: dict[Key, list[float]]) -> list[Event]:
         excess: dict[Key, list[float]] = {}
         risen: list[Key] = []
+        others = self._others()
         for key in sorted(sums):
             n, total, squares = sums[key]
             chart = self.charts.get(key)
             if chart is None:
                 chart = self.charts[key] = Chart(key[0] == LATENCY)
+            factor = others.get(key, 1.0)
             if chart.warm:
-                excess[key] = [n, total - n * chart.level, total, n * chart.level]
-            if chart.add(minute, n, total, squares):
+                expected = n * chart.level * factor
+                excess[key] = [
+                    n,
+                    total - expected,
+                    total,
+                    expected,
+                    n * chart.variance * chart.dispersion,
+                    n * chart.level,
+                ]
+            if chart.add(minute, n, total, squares, factor):
                 risen.append(key)
         self._forget()
         self.recent = [*self.recent[-(RECENT - 1) :], (minute, excess)]
         alerts = [alert for key in risen for alert in self._raise(key, minute)]
         return alerts + self._clear(minute)
+
+    def _others(self) -> dict[Key, float]:
+        """By how much more is wrong of late than usual on all concepts but one: learners who begin something get more
+        wrong, and that is nobody's fault. For each concept of late."""
+        came: dict[Key, list[float]] = {}
+        for _, excess in self.recent:
+            for key, one in excess.items():
+                if key[0] == WRONG:
+                    sums = came.setdefault(key, [0.0, 0.0])
+                    sums[0] += one[2]
+                    sums[1] += one[5]
+        total, usual = (sum(sums[place] for sums in came.values()) for place in (0, 1))
+        factors = {}
+        for key, sums in came.items():
+            factor = (total - sums[0] + LEVEL_WEIGHT) / (usual - sums[1] + LEVEL_WEIGHT)
+            factors[key] = min(max(factor, 0.5), 2.0)
+        return factors
 
     def _forget(self) -> None:
         if len(self.charts) > MAX_SERIES:
@@ -123,7 +152,8 @@ class Detector:
         began = max(self.charts[key].since, minute - (RECENT - 1) * MINUTE)
         sums = self._excess(metric, began)
         known = {(one.cause.dimension, value) for one in same for value in one.cause.values}
-        cause = explain({name: (one[0], one[1]) for name, one in sums.items()}, known)
+        # Less a standard deviation: many values that are a little up by chance would hide the one that is up.
+        cause = explain({name: (one[0], one[1] - sqrt(one[4])) for name, one in sums.items()}, known)
         if cause.dimension == EVERYWHERE and len([one for one in sums if one[0] == dimension]) == 1:
             # Nothing to compare with: what has risen is all that is known.
             cause = Cause(dimension, (key[2],), 1.0, 0.0)
@@ -146,14 +176,15 @@ class Detector:
         return [self._alert(incident, "raised", minute)]
 
     def _excess(self, metric: str, began: int) -> dict[tuple[str, str], list[float]]:
-        """(dimension, value) → cases, excess, what came and what was expected, since `began`."""
+        """(dimension, value) → cases, excess, what came, what was expected, its variance and what is usual: all since
+        `began`."""
         found: dict[tuple[str, str], list[float]] = {}
         for minute, excess in self.recent:
             if minute < began:
                 continue
             for (name, dimension, value), one in excess.items():
                 if name == metric:
-                    sums = found.setdefault((dimension, value), [0.0] * 4)
+                    sums = found.setdefault((dimension, value), [0.0] * 6)
                     for place, figure in enumerate(one):
                         sums[place] += figure
         return found

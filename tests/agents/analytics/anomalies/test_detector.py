@@ -1,0 +1,114 @@
+"""Windows in, alerts out: over partitions, grouped by cause, the same under replay, bounded."""
+
+import random
+
+import pytest
+
+from agents.analytics.anomalies import detector as module
+from agents.analytics.anomalies.detector import Detector
+from schemas import codec
+from schemas.codec import Event
+from tests.agents.analytics.anomalies.windows import MINUTE, START, calls, window
+
+FAULT, LENGTH = 120, 30
+
+
+def stream(fault: str | None = "provider", partitions: int = 2, minutes: int = 200) -> list[Event]:
+    """Two providers and two tenants; from `FAULT` on, one of them fails in a third of the calls."""
+    rng = random.Random(6)
+    windows = []
+    for minute in range(minutes):
+        bad_now = FAULT <= minute < FAULT + LENGTH
+        for partition in range(partitions):
+            for provider in ("groq", "gemini"):
+                for tenant in ("north", "south"):
+                    hit = (fault == "provider" and provider == "groq") or (fault == "tenant" and tenant == "south")
+                    share = 0.35 if bad_now and hit else 0.02
+                    failed = sum(rng.random() < share for _ in range(6))
+                    windows.append(calls(minute, provider, 6, failed, tenant, partition))
+    return windows
+
+
+def run(windows: list[Event], detector: Detector | None = None) -> list[Event]:
+    detector = Detector() if detector is None else detector
+    alerts = [alert for offset, one in enumerate(windows) for alert in detector.observe(one, offset)]
+    for alert in alerts:
+        assert codec.decode("Alert", codec.encode("Alert", alert)) == alert
+    return alerts
+
+
+@pytest.mark.parametrize(("fault", "value"), [("provider", "groq"), ("tenant", "south")])
+def test_one_alert_with_the_cause_and_one_that_it_is_over(fault: str, value: str) -> None:
+    raised, cleared = run(stream(fault))
+    assert (raised["state"], raised["dimension"], raised["cause"]) == ("raised", fault, [value])
+    assert (cleared["state"], cleared["group_id"]) == ("cleared", raised["group_id"])
+    assert raised["observed"] > 5 * raised["expected"]
+    assert raised["contribution"] > 0.6
+    found = (raised["sent_at"] - START) // MINUTE
+    assert FAULT < found <= FAULT + 8
+    assert (cleared["sent_at"] - START) // MINUTE > FAULT + LENGTH
+    assert len(cleared["series"]) >= 1
+    assert raised["tenant_id"] == (value if fault == "tenant" else "")
+
+
+def test_nothing_wrong_says_nothing() -> None:
+    assert run(stream(None)) == []
+
+
+def test_the_same_windows_give_the_same_alerts_wherever_the_state_was_stored() -> None:
+    windows = stream()
+    detector, alerts = Detector(), []
+    for offset, one in enumerate(windows):
+        if offset % 97 == 0:
+            detector = Detector.loads(detector.dumps())
+            # What comes again after a crash changes nothing.
+            assert detector.observe(windows[max(offset - 1, 0)], offset - 1) == []
+        alerts += detector.observe(one, offset)
+    assert alerts == run(windows)
+
+
+def test_partitions_may_come_in_another_order_within_a_minute() -> None:
+    windows = stream()
+    rng = random.Random(1)
+    per_minute = [windows[place : place + 8] for place in range(0, len(windows), 8)]
+    for group in per_minute:
+        rng.shuffle(group)
+    mixed = run([one for group in per_minute for one in group])
+    assert [alert["event_id"] for alert in mixed] == [alert["event_id"] for alert in run(windows)]
+
+
+def test_a_minute_that_comes_too_late_is_counted_and_left_out() -> None:
+    detector = Detector()
+    run(stream(None, minutes=20), detector)
+    assert detector.observe(calls(0, "groq", 6, 6), 10_000) == []
+    assert detector.late == 1
+
+
+def test_a_silent_partition_holds_nothing_open_for_long() -> None:
+    detector = Detector()
+    detector.observe(calls(0, "groq", 6, 0, partition=1), 0)
+    for minute in range(1, 20):
+        detector.observe(calls(minute, "groq", 6, 0), minute)
+    assert detector.judged >= START + 15 * MINUTE
+    assert len(detector.waiting) <= 3
+
+
+def test_the_series_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MAX_SERIES", 10)
+    detector = Detector()
+    for minute in range(60):
+        detector.observe(window(minute, "concept", f"c{minute}", {"attempts": 3, "correct": 1}), minute)
+    assert len(detector.charts) <= 10
+    assert ("wrong_answers", "concept", "c57") in detector.charts
+
+
+def test_two_concepts_that_break_are_two_alerts() -> None:
+    rng = random.Random(8)
+    windows = []
+    for minute in range(200):
+        for concept in range(6):
+            broken = (concept == 1 and minute >= 120) or (concept == 4 and minute >= 130)
+            correct = sum(rng.random() < (0.1 if broken else 0.7) for _ in range(8))
+            windows.append(window(minute, "concept", f"c{concept}", {"attempts": 8, "correct": correct}))
+    raised = [alert for alert in run(windows) if alert["state"] == "raised"]
+    assert [alert["cause"] for alert in raised] == [["c1"], ["c4"]]
