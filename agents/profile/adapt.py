@@ -61,7 +61,12 @@ def changed(before: NextStep | None, after: NextStep | None) -> bool:
     """Whether the decision is another one; another item or other figures for the same one do not count."""
     if before is None or after is None:
         return before is not after
-    return any(before[name] != after[name] for name in ("kind", "concept_id", "depth", "step_size"))
+    return bool(
+        before["kind"] != after["kind"]
+        or before["concept_id"] != after["concept_id"]
+        or before["depth"] != after["depth"]
+        or before["step_size"] != after["step_size"]
+    )
 
 
 def note_item(state: ProfileState, item_id: str) -> None:

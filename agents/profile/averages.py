@@ -46,7 +46,16 @@ def variance(sums: Sums, quantity: int, prior: float, weight: float = 2.0) -> fl
 
 def standard_error(sums: Sums, quantity: int, prior: float, weight: float = 2.0) -> float:
     """Of the mean. `prior` and `weight` as in `variance`."""
-    return sqrt(variance(sums, quantity, prior, weight) / max(sums[quantity * WIDTH], 1.0))
+    # `variance` over the count, written out: a snapshot has seven of them.
+    at = quantity * WIDTH
+    n = sums[at]
+    if n <= 0.0:
+        return sqrt(prior)
+    total = sums[at + 1]
+    spread = sums[at + 2] - total * total / n
+    if spread < 0.0:
+        spread = 0.0
+    return sqrt((spread + prior * weight) / (n + weight) / (n if n > 1.0 else 1.0))
 
 
 def share(sums: Sums, quantity: int) -> tuple[float, float]:

@@ -120,8 +120,8 @@ class ConceptTable:
         while len(self._rows.names) > MAX_NAME_BYTES and len(self._rows) > 1:
             self._drop()
 
-    def freshest(self, limit: int) -> list[tuple[str, bytes]]:
-        """Names and packed rows of at most `limit` concepts, most recently touched first, after `settle`."""
+    def freshest(self, limit: int) -> tuple[list[str], bytes]:
+        """Names and packed rows of at most `limit` concepts, the most recently touched one last, after `settle`."""
         return self._rows.last(limit)
 
     def most_due(self, now: int) -> tuple[str | None, int]:

@@ -143,6 +143,7 @@ def _predicted(
         detail["seconds_typical"] = f"{exp(awaited.typical):.3f}"
         detail["slower_expected"] = f"{awaited.slower:.4f}"
         detail["seconds_log_error"] = f"{awaited.spread:.4f}"
+    detail["inputs"] = expected.inputs
     return learning_event(
         attempt,
         "attempt_predicted",

@@ -7,6 +7,7 @@ DECAY = -W[20]
 FACTOR = 0.9 ** (1.0 / DECAY) - 1.0
 DAY = 86_400_000_000
 """Microseconds."""
+FACTOR_PER_MICROSECOND = FACTOR / DAY
 
 
 def recall_after(stability: float, elapsed: int) -> float | None:
@@ -14,4 +15,7 @@ def recall_after(stability: float, elapsed: int) -> float | None:
     a concept that was never attempted."""
     if stability <= 0.0:
         return None
-    return float((1.0 + FACTOR * max(elapsed, 0) / DAY / stability) ** DECAY)
+    if elapsed <= 0:
+        return 1.0
+    recall: float = (1.0 + FACTOR_PER_MICROSECOND * elapsed / stability) ** DECAY
+    return recall

@@ -134,19 +134,14 @@ class NamedRows(Rows[str, V]):
         """The names of the packed rows, a NUL before and behind each."""
         return self._names
 
-    def last(self, limit: int) -> list[tuple[str, bytes]]:
-        """Names and rows of the `limit` last ones, the last one first. Call it after `packed`."""
+    def last(self, limit: int) -> tuple[list[str], bytes]:
+        """Names and rows of the `limit` last ones, in order. Call it after `packed`."""
         count = len(self._rows) // self._size
+        if count == 0:
+            return [], b""
         limit = min(limit, count)
-        if limit == 0:
-            return []
-        names = self._names[:-1].rsplit(b"\0", limit)[1:]
-        end = count * self._size
-        size = self._size
-        return [
-            (name.decode(), self._rows[end - (back + 1) * size : end - back * size])
-            for back, name in enumerate(reversed(names))
-        ]
+        names = self._names[1:-1].rsplit(b"\0", limit)[-limit:]
+        return [name.decode() for name in names], self._rows[(count - limit) * self._size :]
 
     def _find(self, key: str) -> int:
         at = self._names.find(b"\0" + key.encode() + b"\0")

@@ -31,27 +31,34 @@ def snapshot(state: ProfileState, cause: Event, shared: Shared) -> Event:
     # The packed rows are read below, so all objects handed out are packed first.
     event["predictions"] = standing(state, shared)
     state.concepts.settle()
-    event["concepts"] = [shown(name, row, now) for name, row in state.concepts.freshest(MAX_SHOWN)]
+    event["concepts"] = shown(state, now)
     event["traits"] = traits(state.sums)
     event["emotion_baseline"] = dict(state.mood)
     event["next_step"] = state.next_step
     return event
 
 
-def shown(name: str, row: bytes, now: int) -> dict[str, Any]:
-    """One entry of LearnerProfile.concepts, from the concept's packed row."""
-    attempts, correct, _, mastered, last_at, due, stability, _, p, uncertainty, _, _, _, _ = ROW.unpack(row)
-    return {
-        "concept_id": name,
-        "attempts": attempts,
-        "correct": correct,
-        "p_correct": p,
-        "uncertainty": uncertainty,
-        "mastered": mastered == 1,
-        "last_attempt_at": last_at or None,
-        "retrievability": recall_after(stability, now - last_at),
-        "due_at": due * SECOND or None,
-    }
+def shown(state: ProfileState, now: int) -> list[dict[str, Any]]:
+    """LearnerProfile.concepts, from the packed rows."""
+    names, rows = state.concepts.freshest(MAX_SHOWN)
+    found = [
+        {
+            "concept_id": name,
+            "attempts": attempts,
+            "correct": correct,
+            "p_correct": p,
+            "uncertainty": uncertainty,
+            "mastered": mastered == 1,
+            "last_attempt_at": last_at or None,
+            "retrievability": recall_after(stability, now - last_at),
+            "due_at": due * SECOND or None,
+        }
+        for name, (attempts, correct, _, mastered, last_at, due, stability, _, p, uncertainty, _, _, _, _) in zip(
+            names, ROW.iter_unpack(rows), strict=True
+        )
+    ]
+    found.reverse()
+    return found
 
 
 def standing(state: ProfileState, shared: Shared) -> list[Prediction]:

@@ -1,6 +1,7 @@
 """One learner's profile as it is kept between events: versioned bytes, migrated when read."""
 
 from dataclasses import dataclass, field, fields
+from operator import attrgetter
 from struct import Struct
 from struct import error as StructError
 from typing import Any
@@ -106,7 +107,7 @@ class ProfileState:
                 self.sessions,
                 self.last_end,
                 self.focus,
-                [getattr(session, name) for name in SESSION_FIELDS],
+                SESSION_FIELDS_OF(session),
                 self.mood,
                 self.mood_n,
                 self.standing,
@@ -127,7 +128,7 @@ class ProfileState:
         return b"".join((PREFIX, lengths, sums, head, pending, names, rows, mastered, self.seen, self.knowledge))
 
 
-SESSION_FIELDS = tuple(part.name for part in fields(Session))
+SESSION_FIELDS_OF = attrgetter(*(part.name for part in fields(Session)))
 PREFIX = MAGIC + bytes([VERSION])
 
 

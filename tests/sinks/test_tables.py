@@ -81,5 +81,7 @@ def test_every_table_has_its_view(database: Client, settings: Settings) -> None:
         "agg_reply_cache",
         "fact_final_windows",
         "agg_layers",
+        "agg_model_scores",
+        "agg_model_calibration",
     }
     assert {name for (name,) in views} == expected

@@ -2,9 +2,11 @@
 
 from typing import Any
 
+import numpy as np
 import pytest
 from clickhouse_connect.driver.client import Client
 
+from benchmarks.knowledge.scores import auc, ece, log_loss
 from pipeline.delivery.record import Record
 from schemas import topics
 from sinks import tables
@@ -240,3 +242,33 @@ async def test_what_followed_by_task_layer_and_weight(database: Client, writer: 
         ("explain", "memory", 2.0, 2, 0.75, 0.25),
         ("explain", "profile", 1.0, 3, 0.5, 0.5),
     ]
+async def test_the_scores_of_predictions_are_those_of_the_benchmarks(database: Client, writer: Writer) -> None:
+    rng = np.random.default_rng(5)
+    # Middles of the bins, so that binning changes nothing.
+    p = (rng.integers(20, 180, 300) + 0.5) / 200
+    y = (rng.random(300) < p).astype(float)
+    day = 86_400_000_000
+    made = []
+    for number, (predicted, outcome) in enumerate(zip(p.tolist(), y.tolist(), strict=True)):
+        known = {"kind": "attempt_predicted", "model": "m", "predicted": predicted, "outcome": outcome}
+        at = START // day * day + (number // 100) * 20 * day
+        made.append(event("LearningEvent", number, sent_at=at, event_id=identity(number), **known))
+    goal = {"kind": "mastery_predicted", "model": "s", "predicted": 4.0, "outcome": 7.0}
+    made.append(event("LearningEvent", 900, sent_at=START, event_id=identity(900), **goal))
+    await writer.write("raw_learning_events", [placed(topics.LEARNING_EVENTS, one, k) for k, one in enumerate(made)])
+    await writer.write("raw_learning_events", [placed(topics.LEARNING_EVENTS, made[3], 5000)])
+    columns = "predictions, auc, log_loss, ece, running_predictions, running_auc, running_log_loss, running_ece"
+    found = rows(database, f"SELECT {columns} FROM agg_model_scores WHERE kind = 'attempt_predicted' ORDER BY day")
+    assert len(found) == 3
+    for number, row in enumerate(found):
+        one, last = slice(number * 100, number * 100 + 100), slice(max(number - 1, 0) * 100, number * 100 + 100)
+        wanted = [f(y[s], p[s]) for s in (one, last) for f in (lambda a, b: len(a), auc, log_loss, binned)]
+        assert row == pytest.approx(wanted, abs=1e-9)
+    query = "SELECT predictions, mean_absolute_error, auc, running_ece FROM agg_model_scores WHERE model = 's'"
+    assert rows(database, query) == [(1, 3.0, None, None)]
+    query = "SELECT sum(predictions), sum(predictions * abs(rate - mean_predicted)) / 300 FROM agg_model_calibration"
+    assert rows(database, query)[0] == pytest.approx((300, binned(y, p)))
+
+
+def binned(outcomes: Any, probabilities: Any) -> float:
+    return ece(outcomes, probabilities, bins=10)

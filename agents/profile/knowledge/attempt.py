@@ -27,7 +27,8 @@ class Prediction(NamedTuple):
     known yet about the learner, the concepts and the item (not from the coin toss of one answer).
     `known`: probability that the concepts are known (the least known of them); `guess` and `slip`:
     probability of a right answer when they are not known, and of a wrong one when they are.
-    `parts`: each member's own probability, by name, for explanations.
+    `parts`: each member's own probability, by name, for explanations. `inputs`: the features that it was made
+    from, as `inputs.packed` writes them.
     """
 
     p: float
@@ -36,3 +37,4 @@ class Prediction(NamedTuple):
     guess: float
     slip: float
     parts: dict[str, float]
+    inputs: str

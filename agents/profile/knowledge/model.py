@@ -16,6 +16,7 @@ from agents.profile.knowledge.attempt import Attempt, Prediction
 from agents.profile.knowledge.effects import sigmoid
 from agents.profile.knowledge.features import FEATURES, Prerequisites, View, view
 from agents.profile.knowledge.guess_slip import posterior
+from agents.profile.knowledge.inputs import packed
 from agents.profile.knowledge.recurrent import Looked, Recurrent
 from agents.profile.knowledge.state import KnowledgeState
 from agents.profile.knowledge.statistics import Noted, SharedDifficulty, Statistics
@@ -139,7 +140,8 @@ class KnowledgeModel:
             parts[f"recurrent_{number + 1}"] = sigmoid(looked.logit)
             total += w.blend[place + number] * looked.logit
         p = sigmoid(total)
-        prediction = Prediction(p, p * (1.0 - p) * sqrt(seen.variance), seen.known, seen.guess, seen.slip, parts)
+        uncertainty = p * (1.0 - p) * sqrt(seen.variance)
+        prediction = Prediction(p, uncertainty, seen.known, seen.guess, seen.slip, parts, packed(raw))
         return _Looked(seen, members, prediction)
 
     def _advance_hidden(self, state: KnowledgeState, looked: _Looked, correct: bool) -> None:

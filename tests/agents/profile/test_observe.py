@@ -2,6 +2,7 @@
 
 import pytest
 
+from agents.profile.knowledge.inputs import unpacked
 from agents.profile.observe import (
     Observed,
     observe_attempt,
@@ -43,6 +44,7 @@ def test_one_attempt_is_counted_predicted_and_shown() -> None:
     predicted = next(event for event in observed.learning_events if event["kind"] == "attempt_predicted")
     assert 0.0 < predicted["predicted"] < 1.0
     assert predicted["outcome"] == 1.0
+    assert unpacked(predicted["detail"]["inputs"])["attempts_log"] == 0.0
 
 
 def test_a_prediction_does_not_know_its_outcome() -> None:

@@ -23,7 +23,7 @@ def test_what_was_written_is_read() -> None:
         observe_attempt(state, attempt(n % 2 == 0, at=NOON + n * MINUTE, concept=f"c{n % 7} ü"), Shared())
     payload = state.dumps()
     assert loads(payload).dumps() == payload
-    assert [name for name, _ in loads(payload).concepts.freshest(3)] == ["c4 ü", "c3 ü", "c2 ü"]
+    assert loads(payload).concepts.freshest(3)[0] == ["c2 ü", "c3 ü", "c4 ü"]
 
 
 @pytest.mark.parametrize("payload", [b"nonsense", MAGIC + bytes([VERSION]), MAGIC + bytes([VERSION]) + b"\xff" * 40])
