@@ -242,6 +242,8 @@ async def test_what_followed_by_task_layer_and_weight(database: Client, writer: 
         ("explain", "memory", 2.0, 2, 0.75, 0.25),
         ("explain", "profile", 1.0, 3, 0.5, 0.5),
     ]
+
+
 async def test_the_scores_of_predictions_are_those_of_the_benchmarks(database: Client, writer: Writer) -> None:
     rng = np.random.default_rng(5)
     # Middles of the bins, so that binning changes nothing.
