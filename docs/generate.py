@@ -1,7 +1,7 @@
 """`python -m docs.generate`: write into the pages what is said better by its source.
 
 These are settings, providers, topics, views, exit codes and events. A page marks such a part with
-`<!-- generated: NAME -->` and `<!-- end -->`; `docs/events.md` is generated whole.
+`<!-- generated: NAME -->` and `<!-- end -->`; `docs/events.md` and `docs/asyncapi.json` are generated whole.
 """
 
 import re
@@ -17,6 +17,8 @@ from cli import exits
 from config import settings as settings_module
 from config.providers import read_file
 from config.settings import Settings
+from docs import asyncapi
+from docs.asyncapi import KEYS, LEARNER_KEY
 from pipeline import admin
 from schemas import catalogue, topics
 from sinks.migrate import migrations
@@ -24,12 +26,6 @@ from sinks.migrate import migrations
 HERE = Path(__file__).parent
 PART = re.compile(r"<!-- generated: (?P<name>[a-z-]+) -->\n.*?<!-- end -->", re.DOTALL)
 VIEW = re.compile(r"CREATE OR REPLACE VIEW \$\{database\}\.(\w+).*?\nCOMMENT '((?:[^']|'')*)'", re.DOTALL)
-
-KEYS = {
-    "Aggregate": "kind/dimension/window_start",
-    "Alert": "metric/dimension",
-    "SharedStatistics": "kind/source_partition",
-}
 
 
 def table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
@@ -134,7 +130,7 @@ def events() -> str:
     ]
     for name in catalogue.names():
         schema = catalogue.declared(name)
-        key = KEYS.get(name, "tenant_id/learner_id")
+        key = KEYS.get(name, LEARNER_KEY)
         parts.append(
             f"## {name}\n\n{schema['doc']} Topic `{by_event[name].name}`, key `{key}`.\n\n{_fields(schema, nested)}"
         )
@@ -200,6 +196,7 @@ def refreshed(text: str) -> str:
 def pages() -> Iterator[tuple[Path, str]]:
     """Each page that has generated parts, and its text as it should be."""
     yield HERE / "events.md", events()
+    yield asyncapi.DOCUMENT, asyncapi.text()
     for path in sorted(HERE.glob("*.md")):
         text = path.read_text()
         if PART.search(text):
