@@ -188,7 +188,7 @@ def draw(found: list[Found], directory: Path) -> Path:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--learners", type=int, default=200)
-    parser.add_argument("--pictures", type=Path, default=Path(__file__).parent / "pictures")
+    parser.add_argument("--pictures", type=Path, default=Path(__file__).parents[2] / "docs" / "pictures")
     asked = parser.parse_args()
     by_hour, apart = hours(asked.learners)
     found = [ability(asked.learners), forgetting(asked.learners), *habits(asked.learners), by_hour]
