@@ -122,8 +122,8 @@ bench-emotion: $(MODELS)  ## Time and size of the emotion model
 eval-routing: $(MODELS)  ## Routers on recorded questions: DATA=folder
 	@$(BIN)/python -m benchmarks.routing.evaluate $(WITH_DATA)
 
-bench-routing: $(MODELS)  ## CPU and time to the first token of a provider call
-	@$(BIN)/python -m benchmarks.routing.calls
+bench-routing: $(MODELS)  ## CPU and time to the first token of a provider call: INFLIGHT=1,100,5000
+	@$(BIN)/python -m benchmarks.routing.calls $(if $(INFLIGHT),--in-flight $(INFLIGHT))
 
 bench-bandit: $(MODELS)  ## The bandit against fixed choices, with drift, an outage and new prices
 	@$(BIN)/python -m benchmarks.routing.simulate --picture docs/bandit-regret.svg

@@ -41,20 +41,24 @@ def stage(settings: Settings, listener: Listener | None = None, store: ReplyStor
 
     async def handle(record: Record, state: bytes | None) -> Outcome:
         if record.topic == ERASURES.name:
-            return Outcome(forget=True)
+            kept = ConversationState.loads(state or b"", record.rows)
+            return Outcome(forget=True, rows=kept.forgotten())
         if record.topic == REWARDS.name:
             router.learn(record.event)
             return Outcome()
-        before = ConversationState.loads(state) if state else ConversationState()
+        before = ConversationState.loads(state or b"", record.rows)
         on_token = listener.teller(record.event) if listener is not None else None
         response, after = await router.answer(record.event, before, _now_micros, record.maybe_repeated, on_token)
-        return Outcome((Emit(RESPONSES, response),), after.dumps())
+        return Outcome((Emit(RESPONSES, response),), after.dumps(), rows=after.changes)
 
-    def replay(record: Record, state: bytes) -> Sequence[Emit]:
+    def replay(record: Record, state: bytes) -> Sequence[Emit] | None:
         if record.topic != SCORED.name:
             return ()
-        stored = ConversationState.loads(state).find(record.event["message_id"])
-        return (Emit(RESPONSES, stored),) if stored is not None else ()
+        kept = ConversationState.loads(state, record.rows)
+        stored = kept.find(record.event["message_id"])
+        if stored is None:
+            return None if kept.lost(record.event["message_id"]) else ()
+        return (Emit(RESPONSES, stored),)
 
     async def close() -> None:
         await router.close()

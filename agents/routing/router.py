@@ -130,9 +130,10 @@ class Router:
         """
         if (stored := state.find(scored["message_id"])) is not None:
             self.counts["re_emitted"] += 1
-            return stored, state
+            known = state.knows(scored["message_id"])
+            return stored, state if known else state.with_reply(stored, now_micros() // DAY_MICROS)
         started = now_micros()
-        prompt = render(scored, state.turns, self._template)
+        prompt = render(scored, state.since(scored["turns_through"]), self._template)
         if scored["emotion"]["crisis"]:
             self.counts["safe"] += 1
             text = in_language(self._fixed.safe, scored["language"])

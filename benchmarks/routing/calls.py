@@ -1,6 +1,8 @@
 """`make bench-routing`: what a call costs here, over the transport alone, and by litellm's own ways.
 
-Each contender runs in a process of its own against the local test provider, one after another.
+Each contender runs in a process of its own against the local test provider, whose replies take 20 s: one after
+another, except at one call in flight, where they hardly use a core and run beside each other. `INFLIGHT=1,100` leaves
+levels out.
 """
 
 import argparse
@@ -8,6 +10,7 @@ import json
 import subprocess
 import sys
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +18,11 @@ from benchmarks import history
 from benchmarks.routing.contenders import CONTENDERS
 from local.provider import Provider
 
-# In flight → (calls, seconds to the first token, seconds between two of a reply's 21 or so tokens).
-LEVELS: dict[int, tuple[int, float, float]] = {
-    1: (300, 0.0, 0.0),
-    100: (1000, 0.25, 0.012),
-    5000: (5000, 1.0, 0.95),
-}
+# In flight → calls.
+LEVELS: dict[int, int] = {1: 3, 100: 200, 5000: 5000}
 MAIN_LEVEL = 100
+# Seconds to the first token, and between two of a reply's 20 tokens or so.
+FIRST_TOKEN, BETWEEN_TOKENS = 1.0, 0.95
 
 
 def measured(name: str, url: str, in_flight: int, calls: int) -> dict[str, float]:
@@ -33,25 +34,35 @@ def measured(name: str, url: str, in_flight: int, calls: int) -> dict[str, float
     return figures
 
 
+def at_level(url: str, level: int) -> dict[str, dict[str, float]]:
+    """The figures of all contenders with so many calls in flight."""
+    with ThreadPoolExecutor(len(CONTENDERS) if level == 1 else 1) as side_by_side:
+        found = side_by_side.map(lambda name: measured(name, url, level, LEVELS[level]), CONTENDERS)
+        rounded = {}
+        for name, figures in zip(CONTENDERS, found, strict=True):
+            rounded[name] = {key: round(value, 3) for key, value in figures.items()}
+            print(f"{level:>5} in flight  {name:<20} {rounded[name]}", file=sys.stderr, flush=True)
+    return rounded
+
+
 def main() -> int:
     """Print the figures as one JSON line and append them to the history."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.routing.calls", description=__doc__)
-    parser.add_argument("--levels", default="1,100,5000", help="calls in flight, of 1, 100 and 5000")
-    levels = [int(level) for level in parser.parse_args().levels.split(",")]
+    parser.add_argument("--in-flight", default="1,100,5000", help="calls in flight, of 1, 100 and 5000")
+    parser.add_argument("--seconds", type=float, default=20.0, help="what a reply takes")
+    options = parser.parse_args()
+    levels = [int(level) for level in options.in_flight.split(",")]
+    if unknown := [str(level) for level in levels if level not in LEVELS]:
+        parser.error(f"--in-flight is of 1, 100 and 5000, not {', '.join(unknown)}")
+    pace = options.seconds / 20.0
     by_level: dict[str, dict[str, dict[str, float]]] = {}
     with tempfile.TemporaryDirectory() as folder:
         provider = Provider(Path(folder))
         provider.start()
         try:
+            provider.control(mode="slow-stream", delay=FIRST_TOKEN * pace, token_delay=BETWEEN_TOKENS * pace)
             for level in levels:
-                calls, delay, token_delay = LEVELS[level]
-                provider.control(mode="slow-stream", delay=delay, token_delay=token_delay)
-                found = {name: measured(name, provider.base_url, level, calls) for name in CONTENDERS}
-                by_level[str(level)] = {
-                    name: {key: round(value, 3) for key, value in figures.items()} for name, figures in found.items()
-                }
-                for name, figures in by_level[str(level)].items():
-                    print(f"{level:>5} in flight  {name:<20} {figures}", file=sys.stderr, flush=True)
+                by_level[str(level)] = at_level(provider.base_url, level)
         finally:
             provider.stop()
     shown = by_level.get(str(MAIN_LEVEL)) or by_level[str(levels[0])]

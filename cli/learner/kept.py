@@ -26,7 +26,7 @@ def held(consumer: "Consumer", topic: str, partition: int) -> Span:
 
 
 class Kept:
-    """The last record under each of `keys` in `partition` of each of `topics`.
+    """The last record under each of `keys`, and of their rows, in `partition` of each of `topics`.
 
     `look` reads the partitions through the first time, and only what is new when it is called again.
     """
@@ -36,6 +36,8 @@ class Kept:
         self._topics = tuple(topics)
         self._partition = partition
         self._keys = frozenset(keys)
+        # What a stage keeps beside a state is stored under the state's key, NUL, and a name.
+        self._rows = tuple(key + b"\0" for key in keys)
         self._through: dict[str, int] = {}
         self._held: dict[str, set[bytes]] = {topic: set() for topic in self._topics}
 
@@ -49,7 +51,7 @@ class Kept:
 
     def take(self, topic: str, key: bytes | None, value: bytes | None) -> None:
         """Count one record; they come in the order of their offsets."""
-        if key not in self._keys:
+        if key is None or (key not in self._keys and not key.startswith(self._rows)):
             return
         if value is None:
             self._held[topic].discard(key)

@@ -3,6 +3,8 @@
 import asyncio
 import logging
 from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 
 from pipeline.delivery import headers, seen
 from pipeline.delivery.intake import Intake, Misrouted, RawRecord
@@ -17,6 +19,11 @@ FIRST_PAUSE = 0.1
 LONGEST_PAUSE = 5.0
 
 Counted = Callable[[str, bool], None]
+
+
+def row_key(key: bytes, name: bytes) -> bytes:
+    """What row `name` beside the state of `key` is stored under; learners' keys hold no control characters."""
+    return key + b"\0" + name
 
 
 class KeyedProcessor:
@@ -69,13 +76,14 @@ class KeyedProcessor:
     async def _take(self, record: Record) -> None:
         ring, state, mark = b"", None, b""
         if self._states is not None:
+            record = replace(record, rows=partial(self._row, record.partition, record.key))
             ring, state = seen.unpack(self._states.get(record.partition, record.key))
             mark = seen.digest(record.topic, self._intake.identity(record))
             if seen.contains(ring, mark):
-                if self._stage.replay is not None and state is not None:
-                    again = self._stage.replay(record, state)
+                again = self._stage.replay(record, state) if self._stage.replay and state is not None else ()
+                if again is not None:
                     await self._outbox.send([self._outbox.outgoing(emit, record) for emit in again])
-                return
+                    return
         outcome = await self._handled(record, state)
         try:
             outputs = [self._outbox.outgoing(emit, record) for emit in outcome.emits]
@@ -87,11 +95,17 @@ class KeyedProcessor:
                     await forever()
                 kept = outcome.state if outcome.state is not None else state
                 value = seen.pack(seen.add(ring, mark, self._remembered_ids), kept or b"")
-                await self._states.put(record.partition, [(record.key, None if outcome.forget else value)])
+                # The rows first: a state without a row that it speaks of takes a crash while a row is tried again.
+                changes = [(row_key(record.key, name), stored) for name, stored in outcome.rows.items()]
+                changes.append((record.key, None if outcome.forget else value))
+                await self._states.put(record.partition, changes)
             if self._stage.write_ahead:
                 await self._outbox.send(outputs)
         except Refused as refused:
             raise _GivenUp(refused.reason, str(refused), 1) from refused
+
+    def _row(self, partition: int, key: bytes, name: bytes) -> bytes | None:
+        return self._states.get(partition, row_key(key, name)) if self._states is not None else None
 
     async def _handled(self, record: Record, state: bytes | None) -> Outcome:
         attempt, pause = 1, FIRST_PAUSE

@@ -1,9 +1,15 @@
 """What a stage is given, and what it gives back."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from schemas.codec import Event
 from schemas.topics import Topic
+
+
+def no_rows(name: bytes) -> bytes | None:
+    """The rows of a key that has none."""
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,6 +17,7 @@ class Record:
     """One decoded record and where it stood. `appended_at` is the broker's append time, microseconds, UTC.
 
     `maybe_repeated`: it was in the topic before the partition was assigned, so an earlier owner may have begun it.
+    `rows` reads what the stage stored beside the key's state, by name.
     """
 
     topic: str
@@ -21,6 +28,7 @@ class Record:
     appended_at: int
     headers: dict[str, bytes] = field(default_factory=dict)
     maybe_repeated: bool = False
+    rows: Callable[[bytes], bytes | None] = no_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +44,14 @@ class Emit:
 class Outcome:
     """What came of one record: events to produce, and the key's new state (`None`: as it was).
 
-    With `forget` nothing stays stored for the key, the ids of its last inputs included.
+    `rows` are values to store beside the state, by name (`None` deletes). With `forget` the state does not stay stored,
+    nor the ids of the key's last inputs; rows are deleted by name.
     """
 
     emits: tuple[Emit, ...] = ()
     state: bytes | None = None
     forget: bool = False
+    rows: Mapping[bytes, bytes | None] = field(default_factory=dict)
 
 
 class Refused(Exception):

@@ -60,7 +60,8 @@ class KeyedStage:
     `attempts` tries. It must return within `timeout` seconds, else the record is dead-lettered.
 
     A record that was handled before (one of the key's last ids) is passed over, or, where `replay` is given,
-    answered with what `replay(record, state)` gives back.
+    answered with what `replay(record, state)` gives back; `None` says that what it gave was not stored after all, and
+    the record is handled as if it were new.
 
     With `write_ahead` the state is written before the outputs: for stages whose outputs can't be made again (a
     provider's reply), so that a crash between the two re-emits what was stored. `close` is called at the end.
@@ -72,7 +73,7 @@ class KeyedStage:
     handle: Callable[[Record, bytes | None], Awaitable[Outcome]]
     stateful: bool = True
     write_ahead: bool = False
-    replay: Callable[[Record, bytes], Sequence[Emit]] | None = None
+    replay: Callable[[Record, bytes], Sequence[Emit] | None] | None = None
     timeout: float = 60.0
     attempts: int = 3
     close: Callable[[], Awaitable[None]] | None = None

@@ -1,3 +1,4 @@
+import uuid
 from typing import Any
 
 import pytest
@@ -5,11 +6,12 @@ import pytest
 from agents.routing import agent
 from agents.routing.ledger import ConversationState
 from config.settings import Settings
-from pipeline.delivery.record import Outcome, Record
+from pipeline.delivery.record import Emit, Outcome, Record
 from pipeline.delivery.stage import KeyedStage
-from schemas.topics import REWARDS, SCORED
+from schemas.topics import ERASURES, RESPONSES, REWARDS, SCORED
 from tests.agents.routing.replies import response
 
+REPLIED = "6e1d0f0e-94a1-4c12-9f0a-3f0a6c1f7f11"
 REWARD: dict[str, Any] = {"message_id": "m", "provider": "p", "task": "explain", "features": {}, "value": 0.5}
 
 
@@ -32,8 +34,8 @@ def stage(router: Learns, monkeypatch: pytest.MonkeyPatch) -> KeyedStage:
     return agent.stage(Settings())
 
 
-def record(topic: str, event: Any) -> Record:
-    return Record(topic, 0, 0, b"school/ada", event, 0)
+def record(topic: str, event: Any, state: ConversationState | None = None) -> Record:
+    return Record(topic, 0, 0, b"school/ada", event, 0, rows=(state or ConversationState()).changes.get)
 
 
 async def test_a_reward_teaches_the_router_and_leaves_the_conversation_as_it_is(
@@ -45,8 +47,21 @@ async def test_a_reward_teaches_the_router_and_leaves_the_conversation_as_it_is(
 
 def test_a_reward_that_comes_again_sends_no_reply_again(stage: KeyedStage) -> None:
     stored = response()
-    state = ConversationState().with_reply(stored, day=1).dumps()
+    state = ConversationState().with_reply(stored, day=1)
     again = {"message_id": stored["message_id"]}
     assert stage.replay is not None
-    assert list(stage.replay(record(REWARDS.name, REWARD | again), state)) == []
-    assert len(stage.replay(record(SCORED.name, again), state)) == 1
+    assert stage.replay(record(REWARDS.name, REWARD | again, state), state.dumps()) == ()
+    assert stage.replay(record(SCORED.name, again, state), state.dumps()) == (Emit(RESPONSES, stored),)
+
+
+def test_a_reply_whose_row_is_not_there_is_made_again(stage: KeyedStage) -> None:
+    state = ConversationState().with_reply(response(message_id=REPLIED), day=1).dumps()
+    assert stage.replay is not None
+    assert stage.replay(record(SCORED.name, {"message_id": REPLIED}), state) is None
+    assert stage.replay(record(SCORED.name, {"message_id": str(uuid.uuid4())}), state) == ()
+
+
+async def test_forgetting_a_learner_deletes_the_replies(stage: KeyedStage) -> None:
+    state = ConversationState().with_reply(response(message_id=REPLIED), day=1).dumps()
+    outcome = await stage.handle(record(ERASURES.name, {}), state)
+    assert outcome == Outcome(forget=True, rows={uuid.UUID(REPLIED).bytes: None})

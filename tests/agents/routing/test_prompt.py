@@ -14,9 +14,7 @@ TEMPLATE = tutor_template()
 
 
 def turn(number: int, text: str = "", reply: str = "") -> Turn:
-    return Turn(
-        number, f"00000000-0000-0000-0000-{number:012d}", text or f"question {number}", reply or f"reply {number}", b""
-    )
+    return Turn(text or f"question {number}", reply or f"reply {number}", b"", number)
 
 
 def whole(prompt: Prompt) -> str:

@@ -68,7 +68,7 @@ async def test_redelivery_gets_the_stored_reply_and_calls_nobody(
 ) -> None:
     router, message = make_router("one"), due_in(20)
     response, state = await router.answer(message, NEW, now_micros, repeated=False)
-    state = ConversationState.loads(state.dumps())
+    state = ConversationState.loads(state.dumps(), state.changes.get)
     again, unchanged = await router.answer(message, state, now_micros, repeated=True)
     assert again == response
     assert unchanged is state
@@ -237,7 +237,7 @@ async def test_reply_that_comes_past_the_deadline_is_discarded_and_counted(make_
     assert response["source"] == "OFFLINE"
     assert "discarded" in response["tries"][-1]["error"]
     assert router.counts["discarded_late"] == 1
-    assert state.turns[-1].reply == response["text"]
+    assert state.since(0)[-1].reply == response["text"]
 
 
 async def test_crisis_gets_the_safe_reply_and_no_provider(

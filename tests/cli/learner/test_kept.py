@@ -25,6 +25,16 @@ def test_a_tombstone_takes_away_what_came_before_it() -> None:
     assert one.found() == {"a": 1, "b": 0}
 
 
+def test_rows_beside_a_state_count_too() -> None:
+    one = kept()
+    one.take("a", KEYS[0] + b"\0" + b"one", b"1")
+    one.take("a", KEYS[0] + b"\0" + b"two", b"1")
+    one.take("a", b"t/adam", b"1")
+    assert one.found()["a"] == 2
+    one.take("a", KEYS[0] + b"\0" + b"one", None)
+    assert one.found()["a"] == 1
+
+
 @settings(deadline=None)
 @given(st.lists(st.tuples(st.sampled_from(KEYS), st.sampled_from([None, b"", b"x"]))))
 def test_only_the_last_record_of_a_key_counts(records: list[tuple[bytes, bytes | None]]) -> None:

@@ -118,6 +118,33 @@ async def test_a_redelivery_is_answered_from_what_was_stored():
     assert first.value == second.value
 
 
+async def test_a_redelivery_whose_answer_was_not_stored_after_all_is_handled_as_new():
+    bench = Bench(write_ahead=True, replay=lambda record, state: None)
+    record = raw(attempt())
+    await bench.process(record)
+    await bench.process(record)
+    assert bench.handled == 2
+    (value,) = bench.states.values.values()
+    assert len(seen.unpack(value)[0]) == 2 * seen.DIGEST_BYTES
+
+
+async def test_rows_are_stored_ahead_of_the_state_and_read_by_name():
+    read: list[bytes | None] = []
+    later: list[dict[bytes, bytes | None]] = [{b"a": b"1", b"b": b"2"}, {b"a": None}, {}]
+
+    async def handle(record: Record, state: bytes | None) -> Outcome:
+        read.append(record.rows(b"a"))
+        return Outcome(state=b"s", rows=later.pop(0))
+
+    bench = Bench(handle=handle)
+    first = raw(attempt())
+    for offset in range(3):
+        await bench.process(raw(attempt(), offset))
+    assert read == [None, b"1", None]
+    assert list(bench.states.values) == [(0, first.key + b"\0b"), (0, first.key)]
+    assert bench.states.deleted == [(0, first.key + b"\0a")]
+
+
 async def test_only_the_last_ids_are_remembered():
     bench = Bench()
     records = [raw(attempt(), offset) for offset in range(5)]
