@@ -85,6 +85,8 @@ class Budgets(_Part):
     """US dollars a UTC day; 0: no limit."""
 
     learner_day_usd: float = Field(0.0, ge=0)
+    tenant_day_usd: float = Field(0.0, ge=0)
+    day_usd: float = Field(0.0, ge=0)
 
 
 class ProvidersFile(_Part):

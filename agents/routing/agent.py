@@ -8,6 +8,7 @@ from typing import Protocol
 from agents.routing.cache.replies import ReplyStore
 from agents.routing.ledger import ConversationState
 from agents.routing.router import TokenSink, build_router
+from agents.routing.shared import RoutingSums
 from config.settings import Settings
 from pipeline.delivery.record import Emit, Outcome, Record
 from pipeline.delivery.stage import KeyedStage, Source
@@ -38,17 +39,20 @@ def stage(settings: Settings, listener: Listener | None = None, store: ReplyStor
     """The routing stage. Reads the providers and their keys; raises `ProvidersError`. Without `store`, no replies are
     cached."""
     router = build_router(settings, os.environ, store)
+    sums = RoutingSums(router.bandit, router.spending)
 
     async def handle(record: Record, state: bytes | None) -> Outcome:
         if record.topic == ERASURES.name:
             kept = ConversationState.loads(state or b"", record.rows)
             return Outcome(forget=True, rows=kept.forgotten())
         if record.topic == REWARDS.name:
-            router.learn(record.event)
+            sums.rewarded((record.partition, record.topic, record.offset), record.event)
             return Outcome()
         before = ConversationState.loads(state or b"", record.rows)
         on_token = listener.teller(record.event) if listener is not None else None
         response, after = await router.answer(record.event, before, _now_micros, record.maybe_repeated, on_token)
+        stood = (record.partition, record.topic, record.offset)
+        sums.spent(stood, response["tenant_id"], after.spent_day, response["cost_usd"])
         return Outcome((Emit(RESPONSES, response),), after.dumps(), rows=after.changes)
 
     def replay(record: Record, state: bytes) -> Sequence[Emit] | None:
@@ -73,4 +77,5 @@ def stage(settings: Settings, listener: Listener | None = None, store: ReplyStor
         replay=replay,
         timeout=settings.deadline_seconds + GRACE_SECONDS,
         close=close,
+        shared=sums,
     )

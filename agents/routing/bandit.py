@@ -83,7 +83,7 @@ def prior(strengths: Mapping[str, float]) -> Arm:
 
 
 class Bandit:
-    """A `Policy` that learns from rewards. Its own statistics are one part; those of others are added on reading.
+    """A `Policy` that learns from rewards. Statistics are kept by source partition and added up on reading.
 
     The choice is drawn from the logged propensities themselves: the share of `DRAWS` posterior draws in which a
     provider came out best, mixed with `EXPLORATION` of the uniform choice.
@@ -93,16 +93,19 @@ class Bandit:
 
     def __init__(self, providers: Sequence[Provider], seed: int | None = None) -> None:
         self._priors = {provider.name: prior(provider.strengths) for provider in providers}
-        self._own = {provider.name: Arm.empty() for provider in providers}
-        self._others: dict[int, dict[str, Arm]] = {}
-        self._success = dict.fromkeys(self._own, 1.0)
+        self._parts: dict[int, dict[str, Arm]] = {}
+        self._success = dict.fromkeys(self._priors, 1.0)
         self._random = np.random.default_rng(seed)
         self._posterior: dict[str, tuple[Array, Array]] = {}
 
-    def learn(self, provider: str, task: str, features: Mapping[str, float], reward: float) -> None:
-        """Take in the reward (-1 to 1) of a decision that `provider` answered. Unknown providers are passed over."""
-        if provider in self._own:
-            self._own[provider].add(context_vector(task, features), max(-1.0, min(1.0, reward)))
+    def learn(self, provider: str, task: str, features: Mapping[str, float], reward: float, part: int = 0) -> None:
+        """Take in the reward (-1 to 1) of a decision that `provider` answered, as one of partition `part`.
+
+        Unknown providers are passed over.
+        """
+        if provider in self._priors:
+            arm = self._parts.setdefault(part, {}).setdefault(provider, Arm.empty())
+            arm.add(context_vector(task, features), max(-1.0, min(1.0, reward)))
             self._posterior.pop(provider, None)
 
     def observe_try(self, provider: str, ok: bool) -> None:
@@ -112,7 +115,7 @@ class Bandit:
 
     def decide(self, task: str, features: Mapping[str, float], open_to_calls: Mapping[str, bool]) -> Decision:
         """See `Policy.decide`."""
-        names = [name for name in open_to_calls if name in self._own]
+        names = [name for name in open_to_calls if name in self._priors]
         ready = [name for name in names if open_to_calls[name]]
         vector = context_vector(task, features)
         means = {name: self._value(name, float(vector @ self._fitted(name)[0])) for name in names}
@@ -129,28 +132,26 @@ class Bandit:
         )
         return Decision(self.name, features, candidates)
 
-    def dumps(self) -> bytes:
-        """This part's statistics, for others to add to theirs."""
-        arms = {n: {"precision": a.precision.tolist(), "moment": a.moment.tolist()} for n, a in self._own.items()}
+    def dumps(self, part: int = 0) -> bytes:
+        """The statistics of one partition, for others to add to theirs."""
+        own = self._parts.get(part, {})
+        arms = {name: {"precision": arm.precision.tolist(), "moment": arm.moment.tolist()} for name, arm in own.items()}
         return json.dumps({"version": 1, "arms": arms}).encode()
 
-    def loads(self, stored: bytes) -> None:
-        """Take up this part's own statistics again after a restart. Raises `ValueError` for anything else."""
-        for name, arm in _arms(stored).items():
-            if name in self._own:
-                self._own[name] = arm
+    def take_part(self, part: int, stored: bytes) -> None:
+        """Statistics of a partition, in place of what was known of it. Raises `ValueError` for anything else."""
+        self._parts[part] = _arms(stored)
         self._posterior.clear()
 
-    def take_part(self, part: int, stored: bytes) -> None:
-        """Statistics of another part, in place of what it published before. Raises `ValueError`."""
-        self._others[part] = _arms(stored)
+    def forget(self) -> None:
+        """Only the declared strengths are known any more."""
+        self._parts.clear()
         self._posterior.clear()
 
     def _fitted(self, name: str) -> tuple[Array, Array]:
         """Posterior mean, and a square root of the posterior covariance."""
         if name not in self._posterior:
-            arms = [self._priors[name], self._own[name]]
-            arms += [part[name] for part in self._others.values() if name in part]
+            arms = [self._priors[name], *(part[name] for part in self._parts.values() if name in part)]
             covariance: Array = np.linalg.inv(np.sum([arm.precision for arm in arms], axis=0))
             mean: Array = covariance @ np.sum([arm.moment for arm in arms], axis=0)
             square = (covariance + covariance.T) / 2 + 1e-12 * np.eye(DIMENSIONS)

@@ -55,9 +55,6 @@ class Policy(Protocol):
     def observe_try(self, provider: str, ok: bool) -> None:
         """Told of each call as it ends."""
 
-    def learn(self, provider: str, task: str, features: Mapping[str, float], reward: float) -> None:
-        """Told of each reward (-1 to 1) of a decision that `provider` answered."""
-
 
 class DeclaredOrder:
     """Always the first provider of the file that takes calls, then the next."""
@@ -76,9 +73,6 @@ class DeclaredOrder:
 
     def observe_try(self, provider: str, ok: bool) -> None:
         """See `Policy.observe_try`: the order stays."""
-
-    def learn(self, provider: str, task: str, features: Mapping[str, float], reward: float) -> None:
-        """See `Policy.learn`: the order stays."""
 
 
 def features_of(scored: Event, prompt_tokens: int) -> dict[str, float]:

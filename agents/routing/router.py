@@ -21,8 +21,9 @@ from agents.routing.pacing import Pacer
 from agents.routing.prompt import Prompt, render, terms
 from agents.routing.providers.client import Call, Client
 from agents.routing.providers.factory import client_for
+from agents.routing.spending import Spending
 from config.prompts import FixedReplies, TutorTemplate, fixed_replies, in_language, tutor_template
-from config.providers import BUILT_IN, Provider, Timeouts, available, read_file
+from config.providers import BUILT_IN, Budgets, Provider, Timeouts, available, read_file
 from config.settings import Settings
 from schemas import ids
 from schemas.codec import Event
@@ -64,6 +65,7 @@ class _Errand:
     calls: int = 0
     excluded: set[str] = field(default_factory=set)
     bad_replies: Counter[str] = field(default_factory=Counter)
+    missing: list[str] = field(default_factory=list)
     streamed: bool = False
     provider_ms: float = 0.0
 
@@ -96,7 +98,7 @@ class Router:
         fixed: FixedReplies,
         policy: Policy | None = None,
         random: Random | None = None,
-        learner_day_usd: float = 0.0,
+        budgets: Budgets | None = None,
         cache: ReplyCache | None = None,
     ) -> None:
         self._providers = tuple(providers)
@@ -105,11 +107,14 @@ class Router:
         self._template = template
         self._fixed = fixed
         self._policy: Policy = policy or DeclaredOrder()
+        # Learns from rewards in any case, so that a change of policy begins with what is known.
+        self.bandit = self._policy if isinstance(self._policy, Bandit) else Bandit(providers)
         self._random = random or Random()
         self.health = Health(providers)
         self.counts: Counter[str] = Counter()
         self._pacer = Pacer()
-        self._learner_day_usd = learner_day_usd
+        self._budgets = budgets or Budgets()
+        self.spending = Spending()
         self._cache = cache
 
     async def answer(
@@ -144,8 +149,8 @@ class Router:
         left = (scored["deadline_at"] - started) / 1_000_000
         margin = min(MOST_MARGIN, MARGIN_SHARE * (scored["deadline_at"] - scored["appended_at"]) / 1_000_000)
         errand = _Errand(scored, prompt, loop.time() + left - margin, on_token)
-        if self._learner_day_usd and state.spent_usd(started // DAY_MICROS) >= self._learner_day_usd:
-            self._spare(errand)
+        if (spent := self._spent(scored, state, started // DAY_MICROS)) is not None:
+            self._spare(errand, spent)
         decision = self._decide(errand)
         hit = None
         if self._cache is not None:
@@ -173,10 +178,6 @@ class Router:
             self._cache.keep(scored, prompt, terms(scored, self._template), text, answered[1].finish_reason, ended)
         return self._finish(errand, state, answered, "PROVIDER", text, decision, ended, repeated)
 
-    def learn(self, reward: Event) -> None:
-        """Take in a Reward of one of these decisions. Those of offline and safe replies teach nothing of providers."""
-        self._policy.learn(reward["provider"], reward["task"], reward["features"], reward["value"])
-
     async def close(self) -> None:
         """Give back the clients' connections."""
         for client in self._clients.values():
@@ -193,14 +194,26 @@ class Router:
         }
         return self._policy.decide(errand.scored["task"], features, open_to_calls)
 
-    def _spare(self, errand: _Errand) -> None:
-        """Leave out all but the cheapest provider: the learner's budget for the day is spent."""
+    def _spent(self, scored: Event, state: ConversationState, day: int) -> str | None:
+        """Whose budget for the day is spent; None where there is money left."""
+        budgets = self._budgets
+        if budgets.learner_day_usd and state.spent_usd(day) >= budgets.learner_day_usd:
+            return "the learner's"
+        if budgets.tenant_day_usd and self.spending.usd(day, scored["tenant_id"]) >= budgets.tenant_day_usd:
+            return "the tenant's"
+        if budgets.day_usd and self.spending.usd(day) >= budgets.day_usd:
+            return "the whole"
+        return None
+
+    def _spare(self, errand: _Errand, whose: str) -> None:
+        """Leave out all but the cheapest provider: a budget for the day is spent."""
         self.counts["over_budget"] += 1
+        errand.missing.append("budget")
         prices = {provider.name: provider.price.input + provider.price.output for provider in self._providers}
         for provider in self._providers:
             if prices[provider.name] > min(prices.values()):
                 errand.excluded.add(provider.name)
-                errand.record(provider, "skipped", "the learner's budget for the day is spent", 0.0)
+                errand.record(provider, "skipped", f"{whose} budget for the day is spent", 0.0)
 
     async def _from_providers(self, errand: _Errand, decision: Decision) -> tuple[Provider, Reply] | None:
         """The first good reply in the decision's order, in rounds with a backoff between them; None when time is up."""
@@ -346,7 +359,7 @@ class Router:
         provider, reply = answered or (None, None)
         step = scored["next_step"]
         name = provider.name if provider else source.lower()
-        missing = [*scored["missing"]]
+        missing = [*scored["missing"], *errand.missing]
         if source == "OFFLINE" or (hit is not None and not hit.fresh):
             missing.append("providers")
         if self._cache is not None and self._cache.away:
@@ -425,7 +438,6 @@ def build_router(settings: Settings, environ: Mapping[str, str], store: ReplySto
     providers = available(declared, environ)
     clients = {provider.name: client_for(provider) for provider in providers}
     policy: Policy = Bandit(providers) if declared.policy == "bandit" else DeclaredOrder()
-    budget = declared.budgets.learner_day_usd
     seconds = settings.reply_cache_hours * 3600
     cache = ReplyCache(store, seconds) if store is not None and seconds else None
-    return Router(providers, clients, tutor_template(), fixed_replies(), policy, learner_day_usd=budget, cache=cache)
+    return Router(providers, clients, tutor_template(), fixed_replies(), policy, budgets=declared.budgets, cache=cache)

@@ -4,32 +4,35 @@ from typing import Any
 import pytest
 
 from agents.routing import agent
+from agents.routing.bandit import Bandit
 from agents.routing.ledger import ConversationState
+from agents.routing.spending import Spending
 from config.settings import Settings
 from pipeline.delivery.record import Emit, Outcome, Record
 from pipeline.delivery.stage import KeyedStage
 from schemas.topics import ERASURES, RESPONSES, REWARDS, SCORED
+from tests.agents.routing.conftest import declared
 from tests.agents.routing.replies import response
 
 REPLIED = "6e1d0f0e-94a1-4c12-9f0a-3f0a6c1f7f11"
 REWARD: dict[str, Any] = {"message_id": "m", "provider": "p", "task": "explain", "features": {}, "value": 0.5}
 
 
-class Learns:
+class Routes:
+    """What the stage needs of a router."""
+
     def __init__(self) -> None:
-        self.learned: list[Any] = []
-
-    def learn(self, reward: Any) -> None:
-        self.learned.append(reward)
+        self.bandit = Bandit([declared("p", "http://127.0.0.1:1/v1")])
+        self.spending = Spending()
 
 
 @pytest.fixture
-def router() -> Learns:
-    return Learns()
+def router() -> Routes:
+    return Routes()
 
 
 @pytest.fixture
-def stage(router: Learns, monkeypatch: pytest.MonkeyPatch) -> KeyedStage:
+def stage(router: Routes, monkeypatch: pytest.MonkeyPatch) -> KeyedStage:
     monkeypatch.setattr(agent, "build_router", lambda _settings, _environ, _store: router)
     return agent.stage(Settings())
 
@@ -38,11 +41,15 @@ def record(topic: str, event: Any, state: ConversationState | None = None) -> Re
     return Record(topic, 0, 0, b"school/ada", event, 0, rows=(state or ConversationState()).changes.get)
 
 
-async def test_a_reward_teaches_the_router_and_leaves_the_conversation_as_it_is(
-    stage: KeyedStage, router: Learns
+async def test_a_reward_teaches_the_router_once_it_is_done_and_leaves_the_conversation_as_it_is(
+    stage: KeyedStage, router: Routes
 ) -> None:
+    untaught = router.bandit.dumps()
     assert await stage.handle(record(REWARDS.name, REWARD), b"anything") == Outcome()
-    assert router.learned == [REWARD]
+    assert router.bandit.dumps() == untaught
+    assert stage.shared is not None
+    stage.shared.done(0, REWARDS.name, 0)
+    assert router.bandit.dumps() != untaught
 
 
 def test_a_reward_that_comes_again_sends_no_reply_again(stage: KeyedStage) -> None:

@@ -90,7 +90,7 @@ def test_statistics_survive_a_restart() -> None:
     before, after = bandit(), bandit()
     for _ in range(30):
         before.learn("clear", "support", USUAL, 1.0)
-    after.loads(before.dumps())
+    after.take_part(0, before.dumps())
     scores = [{c.provider: c.score for c in p.decide("support", USUAL, BOTH).candidates} for p in (before, after)]
     assert scores[0] == scores[1]
 

@@ -10,7 +10,7 @@ from agents.routing.ledger import ConversationState
 from agents.routing.providers.factory import client_for
 from agents.routing.router import Router, build_router, response_id
 from config.prompts import fixed_replies, tutor_template
-from config.providers import ClientKind, Limits, Price, ProvidersError, Timeouts
+from config.providers import Budgets, ClientKind, Limits, Price, ProvidersError, Timeouts
 from config.settings import Settings
 from local.provider import Provider as ProviderProcess
 from schemas import codec
@@ -381,7 +381,7 @@ async def test_bandit_leaves_a_failing_provider_and_learns_from_rewards(
     assert response["decision"]["policy"] == "thompson-linear/1"
     assert sum(candidate["propensity"] for candidate in response["decision"]["candidates"]) == pytest.approx(1.0)
     for _ in range(60):
-        router.learn({"provider": "two", "task": "explain", "features": {"mastery": 0.4}, "value": 1.0})
+        router.bandit.learn("two", "explain", {"mastery": 0.4}, 1.0)
     chosen = [(await answer(router, due_in(20)))["provider"] for _ in range(20)]
     assert chosen.count("two") >= 15
     test_provider.control(mode="fail", provider="two")
@@ -390,19 +390,39 @@ async def test_bandit_leaves_a_failing_provider_and_learns_from_rewards(
     await router.close()
 
 
-async def test_learner_beyond_the_days_budget_gets_the_cheapest_provider(test_provider: ProviderProcess) -> None:
+def dear_and_cheap(test_provider: ProviderProcess, **budgets: float) -> Router:
     dear = declared("dear", f"{test_provider.url}/dear/v1", price=Price(input=1000, output=1000))
     cheap = declared("cheap", f"{test_provider.url}/cheap/v1", price=Price(input=0, output=0))
     clients = {provider.name: client_for(provider) for provider in (dear, cheap)}
-    router = Router((dear, cheap), clients, tutor_template(), fixed_replies(), learner_day_usd=0.01)
+    return Router((dear, cheap), clients, tutor_template(), fixed_replies(), budgets=Budgets(**budgets))
+
+
+async def test_learner_beyond_the_days_budget_gets_the_cheapest_provider(test_provider: ProviderProcess) -> None:
+    router = dear_and_cheap(test_provider, learner_day_usd=0.01)
     first, state = await router.answer(due_in(20), NEW, now_micros, repeated=False)
     assert first["provider"] == "dear"
     assert first["cost_usd"] > 0.01
     second, state = await router.answer(due_in(20), state, now_micros, repeated=False)
     assert outcomes(second) == [("dear", "skipped"), ("cheap", "ok")]
     assert second["decision"]["candidates"][0]["provider"] == "cheap"
+    assert (first["missing"], second["missing"]) == ([], ["budget"])
     # Another day, another budget.
     yesterday = replace(state, spent_day=state.spent_day - 1)
     third, _ = await router.answer(due_in(20), yesterday, now_micros, repeated=False)
     assert third["provider"] == "dear"
+    await router.close()
+
+
+@pytest.mark.parametrize(
+    ("budgets", "spared"),
+    [({"tenant_day_usd": 5.0}, ["school"]), ({"day_usd": 5.0}, ["school", "other"]), ({"day_usd": 50.0}, [])],
+)
+async def test_budget_of_a_tenant_and_of_all_counts_what_every_learner_has_cost(
+    test_provider: ProviderProcess, budgets: dict[str, float], spared: list[str]
+) -> None:
+    router = dear_and_cheap(test_provider, **budgets)
+    router.spending.add(3, now_micros() // 86_400_000_000, "school", 6_000_000)
+    responses = [await answer(router, due_in(20, tenant_id=tenant)) for tenant in ("school", "other")]
+    found = [response["tenant_id"] for response in responses if response["missing"]]
+    assert found == spared
     await router.close()
