@@ -16,6 +16,7 @@ from cli.doctor import command as doctor
 from cli.errors import to_failure
 from cli.explain import command as explain
 from cli.learner import command as learner
+from cli.policy import command as policy
 from cli.replay import command as replay
 from cli.sql import command as sql
 from cli.stack import adopt_running
@@ -42,6 +43,7 @@ app.command()(explain.explain)
 app.command()(capacity.capacity)
 app.add_typer(dlq.app, name="dlq")
 app.add_typer(learner.app, name="learner")
+app.add_typer(policy.app, name="policy")
 
 
 def run(arguments: Sequence[str]) -> int:

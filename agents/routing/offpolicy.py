@@ -40,7 +40,8 @@ def _effective(weights: Array) -> float:
 
 
 def _mean(parts: Array, weights: Array) -> Estimate:
-    value, error = float(parts.mean()), float(parts.std(ddof=1)) / np.sqrt(len(parts)) if len(parts) > 1 else np.inf
+    value = float(parts.mean())
+    error = float(parts.std(ddof=1) / np.sqrt(len(parts))) if len(parts) > 1 else float("inf")
     return Estimate(value, value - 1.96 * error, value + 1.96 * error, _effective(weights))
 
 
@@ -54,7 +55,7 @@ def snips(logged: Array, target: Array, rewards: Array, seed: int = 0) -> Estima
     """Self-normalised: the weighted mean of the rewards, its interval by bootstrap."""
     weights = _checked(logged, target, rewards)
     if not weights.any():
-        return Estimate(float("nan"), -np.inf, np.inf, 0.0)
+        return Estimate(float("nan"), float("-inf"), float("inf"), 0.0)
     random = np.random.default_rng(seed)
     drawn = random.integers(0, len(weights), (ROUNDS, len(weights)))
     sums = weights[drawn].sum(axis=1)
