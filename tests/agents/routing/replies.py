@@ -35,6 +35,8 @@ def response(**changes: Any) -> Event:
         "decision": {"policy": "declared-order/1", "features": {}, "candidates": [], "propensity": 1.0},
         "prompt": [],
         "prompt_budget": 1500,
+        "cache": None,
+        "layer_weights": {},
     }
     assert event["appended_at"] == NOW
     return {**event, **changes}
