@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 DIRECTORY = ".masterx/stack"
 PREFIX = "MASTERX_"
-PATHS = ("providers_file", "curriculum_file")
+PATHS = ("providers_file", "curriculum_file", "experiments_file")
 
 
 def make(directory: Path, broker: str, ports: Mapping[str, int] | None = None) -> "Stack":

@@ -54,6 +54,7 @@ class Settings(BaseSettings):
     # Providers
     providers_file: str = Field("", description="a providers.yaml in place of the built-in one")
     curriculum_file: str = Field("", description="a curriculum.yaml in place of the built-in one")
+    experiments_file: str = Field("", description="an experiments.yaml in place of the built-in one, which has none")
 
     reply_cache_hours: float = Field(
         168.0, ge=0, description="how old a reply may be that is given to the same question again; 0: none is kept"

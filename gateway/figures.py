@@ -13,16 +13,21 @@ MOST_INTERVENTIONS = 50
 MOST_TENANTS = 1000
 MOST_WINDOWS = 200
 STATE_THRESHOLD = 0.5
-SECTIONS = ("flow", "latency", "emotions", "providers", "interventions", "aggregates")
+MOST_ALERTS = 50
+SECTIONS = ("flow", "latency", "emotions", "providers", "alerts", "interventions", "aggregates")
+
+Alerts = OrderedDict[str, dict[str, Any]]
 
 # at (seconds since the epoch), total ms, provider ms, first token ms, provider, source, state, cost, failed tries
 Reply = tuple[float, float, float, float | None, str, str, str, float, tuple[str, ...]]
 
 
 class TenantFigures:
-    """One tenant's figures."""
+    """One tenant's figures; `common` are the open alerts that concern all tenants."""
 
-    def __init__(self) -> None:
+    def __init__(self, common: Alerts | None = None) -> None:
+        self.alerts: Alerts = OrderedDict()
+        self._common: Alerts = OrderedDict() if common is None else common
         self.replies: deque[Reply] = deque(maxlen=MOST_REPLIES)
         self.interventions: deque[dict[str, Any]] = deque(maxlen=MOST_INTERVENTIONS)
         self.windows: OrderedDict[tuple[str, str], dict[str, Any]] = OrderedDict()
@@ -37,6 +42,7 @@ class TenantFigures:
             "latency": self._latency,
             "emotions": lambda _: dict(Counter(reply[6] for reply in self.replies).most_common()),
             "providers": self._providers,
+            "alerts": lambda _: [*reversed(self.alerts.values()), *reversed(self._common.values())],
             "interventions": lambda _: list(self.interventions)[::-1],
             "aggregates": lambda _: list(self.windows.values()),
         }
@@ -87,12 +93,13 @@ class Figures:
     def __init__(self, changed: Callable[[str], None]) -> None:
         self._changed = changed
         self._tenants: OrderedDict[str, TenantFigures] = OrderedDict()
+        self._common: Alerts = OrderedDict()
 
     def of(self, tenant: str) -> TenantFigures:
         """One tenant's figures."""
         found = self._tenants.get(tenant)
         if found is None:
-            found = self._tenants[tenant] = TenantFigures()
+            found = self._tenants[tenant] = TenantFigures(self._common)
             if len(self._tenants) > MOST_TENANTS:
                 self._tenants.popitem(last=False)
         return found
@@ -126,6 +133,21 @@ class Figures:
         names = ("event_id", "learner_id", "message_id", "sent_at", "kind", "severity", "source", "text")
         figures.interventions.append({name: event[name] for name in names})
         self._touch(event["tenant_id"], figures)
+
+    def alert(self, event: Event) -> None:
+        """Take in an Alert: it stands until it is cleared. What names several tenants is nobody's to see."""
+        tenant = event["tenant_id"]
+        if event["dimension"] == "tenant" and not tenant:
+            return
+        open_alerts = self.of(tenant).alerts if tenant else self._common
+        open_alerts.pop(event["group_id"], None)
+        if event["state"] == "raised":
+            names = ("group_id", "sent_at", "began_at", "metric", "dimension", "cause", "severity", "text", "query")
+            open_alerts[event["group_id"]] = {name: event[name] for name in names}
+            while len(open_alerts) > MOST_ALERTS:
+                open_alerts.popitem(last=False)
+        for name in [tenant] if tenant else list(self._tenants):
+            self._touch(name, self._tenants[name])
 
     def aggregate(self, event: Event) -> None:
         """Take in an Aggregate: the latest window of each dimension stays; partials are passed over."""

@@ -24,7 +24,7 @@ from gateway.recent import Recent
 from gateway.stream import Streams
 from gateway.warehouse import Warehouse
 from schemas.codec import DecodeError, Event, decode
-from schemas.topics import AGGREGATES, INTERVENTIONS, RESPONSES, Topic
+from schemas.topics import AGGREGATES, ALERTS, INTERVENTIONS, RESPONSES, Topic
 
 JWKS_SECONDS = 300.0
 JWKS_PATIENCE = 5.0
@@ -64,7 +64,7 @@ class Parts:
         self.listener = Listener(settings.redis_url, self.hub.tokens)
         self.feed = Feed(
             settings.kafka_bootstrap,
-            (RESPONSES.name, INTERVENTIONS.name, AGGREGATES.name),
+            (RESPONSES.name, INTERVENTIONS.name, AGGREGATES.name, ALERTS.name),
             lookback_seconds=settings.gateway_replay_seconds,
             begun=self._begun,
             take=self._take,
@@ -114,9 +114,12 @@ class Parts:
             self.recent.begin(KINDS[topic], partition, offset)
 
     def _take(self, record: FeedRecord) -> None:
-        if record.topic == AGGREGATES.name:
+        if record.topic in (AGGREGATES.name, ALERTS.name):
             try:
-                self.figures.aggregate(decode(AGGREGATES.event, record.value))
+                if record.topic == ALERTS.name:
+                    self.figures.alert(decode(ALERTS.event, record.value))
+                else:
+                    self.figures.aggregate(decode(AGGREGATES.event, record.value))
             except DecodeError:
                 self.intake.counts["unreadable"] += 1
             return

@@ -84,7 +84,7 @@ INTERVENTIONS = _table(
     "raw_interventions",
     topics.INTERVENTIONS,
     *OF_A_MESSAGE,
-    *plain("kind", "source", "severity", "text", "evidence"),
+    *plain("kind", "source", "severity", "text", "evidence", "experiment", "arm"),
 )
 
 REWARDS = _table(

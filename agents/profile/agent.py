@@ -9,6 +9,7 @@ from agents.profile.shared import Shared
 from agents.profile.state import ProfileState
 from agents.profile.state import loads as load_state
 from config.curriculum import load
+from config.experiments import load as load_experiments
 from config.settings import Settings
 from pipeline.delivery.record import Emit, Outcome, Record
 from pipeline.delivery.stage import KeyedStage, Source
@@ -34,8 +35,8 @@ OBSERVE: dict[str, Callable[[ProfileState, Event, Shared], Observed]] = {
 
 
 def stage(settings: Settings) -> KeyedStage:
-    """The profile stage."""
-    shared = SharedPartitions(load(settings.curriculum_file))
+    """The profile stage. Raises `ExperimentsError` for an experiments file that can't be read."""
+    shared = SharedPartitions(load(settings.curriculum_file), load_experiments(settings.experiments_file))
 
     async def handle(record: Record, state: bytes | None) -> Outcome:
         if record.topic == ERASURES.name:

@@ -3,7 +3,19 @@
 from dataclasses import dataclass, field
 from math import exp, log
 
-from agents.profile import adapt, averages, behaviour, memory, predictions, response_time, rewards, sitting, traits
+from agents.profile import (
+    adapt,
+    averages,
+    behaviour,
+    experiments,
+    memory,
+    patterns,
+    predictions,
+    response_time,
+    rewards,
+    sitting,
+    traits,
+)
 from agents.profile.concepts import Concept
 from agents.profile.events import STAGE, caused, learning_event
 from agents.profile.knowledge import Prediction
@@ -48,6 +60,8 @@ def observe_attempt(state: ProfileState, attempt: Event, shared: Shared) -> Obse
     expected = trace(state, shared, attempt, name, concept)
     observed.rewards += rewards.note_outcome(state, attempt, expected.p)
     events.append(_predicted(attempt, name, expected, awaited, shared))
+    # What is typical is read before this attempt counts among it.
+    typical = shared.behaviour.mean(f"{behaviour.PACE}|{name}")
     quick = _note_traits(state, attempt, name, streak, expected.p, shared)
     taken = traits.seconds(attempt["duration_ms"])
     if taken is not None:
@@ -58,7 +72,10 @@ def observe_attempt(state: ProfileState, attempt: Event, shared: Shared) -> Obse
     concept.last_at = max(concept.last_at, attempt["sent_at"])
     if was_due:
         events.append(learning_event(attempt, "review_done", concept=name, outcome=float(attempt["correct"])))
-    events += _mastery(concept, name, attempt, shared)
+    turned = _mastery(concept, name, attempt, shared)
+    events += turned
+    just_mastered = bool(turned) and bool(concept.mastered)
+    events += patterns.of_attempt(state, concept, name, attempt, taken, typical, just_mastered)
     adapt.note_due(state, name, concept)
     predictions.note_goal(concept, shared.behaviour)
     risk, error, cell = predictions.giving_up(state, shared.behaviour)
@@ -211,11 +228,26 @@ def _finish(observed: Observed, event: Event, shared: Shared, risk: float) -> No
     before = state.next_step
     after = state.next_step = adapt.decide(state, shared, state.at, risk)
     if after is not None and adapt.changed(before, after):
-        observed.interventions.append(_step_changed(event, after, risk))
+        _raise(observed, _step_changed(event, after, risk), event, shared)
     away, error, cell = predictions.staying_away(state, shared.behaviour)
     state.risks["staying_away"] = [away, error]
     state.standing["staying_away"] = [away, cell, state.session.last]
     observed.profile = snapshot(state, event, shared)
+
+
+def _raise(observed: Observed, intervention: Event, cause: Event, shared: Shared) -> None:
+    """Send the intervention with its arm, or, where an experiment holds it out, only note that it was withheld: no
+    reader of interventions can then act on it by mistake."""
+    tenant_id, learner_id, at = intervention["tenant_id"], intervention["learner_id"], intervention["sent_at"]
+    kind = intervention["kind"]
+    assigned = experiments.of_intervention(shared.experiments, kind, tenant_id, learner_id, at)
+    if assigned is not None and assigned.withheld:
+        detail = {"experiment": assigned.experiment, "arm": assigned.arm, "intervention": kind}
+        observed.learning_events.append(learning_event(cause, "intervention_withheld", detail=detail))
+        return
+    intervention["experiment"] = None if assigned is None else assigned.experiment
+    intervention["arm"] = None if assigned is None else assigned.arm
+    observed.interventions.append(intervention)
 
 
 def _step_changed(event: Event, step: adapt.NextStep, risk: float) -> Event:

@@ -7,14 +7,16 @@ from agents.profile.observe import Observed
 from agents.profile.shared import Learned, Shared, read
 from agents.profile.state import ProfileState
 from config.curriculum import Curriculum
+from config.experiments import Experiment
 from schemas.codec import Event
 
 
 class SharedPartitions:
     """One `Shared` for each source partition."""
 
-    def __init__(self, curriculum: Curriculum) -> None:
+    def __init__(self, curriculum: Curriculum, experiments: tuple[Experiment, ...] = ()) -> None:
         self._curriculum = curriculum
+        self._experiments = experiments
         self._shared: dict[int, Shared] = {}
         self._under_way: dict[tuple[int, str, int], Learned] = {}
 
@@ -22,7 +24,7 @@ class SharedPartitions:
         """What `partition` shares, made where it is asked for first."""
         shared = self._shared.get(partition)
         if shared is None:
-            shared = self._shared[partition] = Shared(partition, self._curriculum)
+            shared = self._shared[partition] = Shared(partition, self._curriculum, self._experiments)
         return shared
 
     def observe(

@@ -11,6 +11,7 @@ from agents.profile.knowledge.features import ITEM_SHRINKAGE
 from agents.profile.knowledge.statistics import Statistics, easiness
 from agents.profile.weights import weights
 from config.curriculum import Concept, Curriculum, Item, load
+from config.experiments import Experiment
 from schemas.codec import Event
 from schemas.ids import derived
 
@@ -35,8 +36,14 @@ class Learned:
 class Shared:
     """One per source partition: this process adds to `partition`'s sums and reads those of all."""
 
-    def __init__(self, partition: int = 0, curriculum: Curriculum | None = None) -> None:
+    def __init__(
+        self,
+        partition: int = 0,
+        curriculum: Curriculum | None = None,
+        experiments: tuple[Experiment, ...] = (),
+    ) -> None:
         self.partition = partition
+        self.experiments = experiments
         self.curriculum = load() if curriculum is None else curriculum
         self.behaviour = Behaviour()
         trained, self.model_name = weights()

@@ -2,7 +2,7 @@
 
 from math import log
 
-from agents.profile import absence, averages, predictions
+from agents.profile import absence, averages, patterns, predictions
 from agents.profile.shared import Shared
 from agents.profile.state import ProfileState, Session
 from agents.profile.traits import GAP, PERSISTENCE, SESSION_LENGTH, note_help
@@ -29,6 +29,7 @@ def sit(state: ProfileState, event: Event, shared: Shared) -> list[Event]:
         # A new session id right after the old one is no return.
         if state.last_end and now - state.last_end > PAUSE:
             settled += predictions.settle_absence(state, shared.behaviour, event, now)
+            settled += patterns.of_return(state, event, now - state.last_end)
             averages.note(state.sums, GAP, log((now - state.last_end) / DAY))
         state.sessions += 1
         session = state.session = Session(start=now, last=now)
@@ -67,6 +68,6 @@ def silence(state: ProfileState, event: Event, shared: Shared) -> list[Event]:
     if state.last_end and (now - state.last_end) / 1e6 > predictions.RETURN_HORIZON_S:
         settled += predictions.settle_absence(state, shared.behaviour, event, now)
     settled += absence.settle(state, shared.behaviour, event, now, here=False)
-    if event["kind"] == "OTHER":
+    if event.get("kind") == "OTHER":
         absence.predict(state, shared.behaviour, now)
     return settled

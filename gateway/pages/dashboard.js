@@ -41,6 +41,12 @@ const DRAW = {
         ms(each.provider_ms?.p99), ms(each.first_token_ms?.p50), each.failed_calls, `$${each.cost_usd.toFixed(4)}`]),
     ));
   },
+  alerts(list) {
+    place("alerts").replaceChildren(...list.slice(0, 12).map((each) => element("li", { title: each.query },
+      element("span", { class: each.severity }, each.severity),
+      ` ${each.text}, since ${new Date(each.began_at / 1000).toLocaleTimeString()}`)));
+    if (!list.length) place("alerts").append(element("li", { class: "dim" }, "none"));
+  },
   interventions(list) {
     place("interventions").replaceChildren(...list.slice(0, 12).map((each) => element("li", {},
       element("span", { class: each.severity }, each.severity), ` ${each.learner_id}: ${each.text} `,

@@ -3,7 +3,7 @@ import pytest
 from cli.apps import APPS, check, stages
 from config.settings import Settings
 from pipeline.delivery.record import Refused
-from schemas.topics import ALL, SHARED
+from schemas.topics import ALL, MINUTES, SHARED
 from tests.cli.samples import sample
 
 
@@ -17,7 +17,7 @@ def test_every_topic_has_one_owner_that_dead_letters_what_is_bad_in_it() -> None
 def test_the_sink_stores_every_topic_but_shared_statistics() -> None:
     [sink] = stages("sinks", Settings())
     read = {source.topic.name for source in sink.sources}
-    assert {topic.name for topic in ALL} - read == {SHARED.name}
+    assert {topic.name for topic in ALL} - read == {SHARED.name, MINUTES.name}
 
 
 def test_what_can_not_be_is_refused_by_the_brokers_clock() -> None:

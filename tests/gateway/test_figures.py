@@ -63,3 +63,31 @@ def test_interventions_show_the_newest_first() -> None:
         figures.intervention({**sample("Intervention"), "tenant_id": "school", "kind": kind})
     shown = figures.of("school").snapshot(NOW, ("interventions",))["interventions"]
     assert [each["kind"] for each in shown] == ["recovery", "frustration_rising"]
+
+
+def alert(state: str, tenant: str = "", group: str = "g1", dimension: str = "provider") -> dict[str, object]:
+    changes = {"group_id": group, "tenant_id": tenant, "state": state, "dimension": dimension, "text": f"of {group}"}
+    return sample("Alert") | changes
+
+
+def test_an_alert_stands_until_it_is_cleared_for_those_whom_it_concerns() -> None:
+    told: list[str] = []
+    figures = Figures(told.append)
+    figures.response(reply(NOW), int(NOW * 1000))
+    figures.response(reply(NOW, tenant="other"), int(NOW * 1000))
+    told.clear()
+    figures.alert(alert("raised"))
+    assert sorted(told) == ["other", "school"]
+    figures.alert(alert("raised", "other", "g2", "tenant"))
+    shown = {name: figures.of(name).snapshot(NOW, ["alerts"])["alerts"] for name in ("school", "other", "third")}
+    assert [one["text"] for one in shown["school"]] == ["of g1"]
+    assert [one["text"] for one in shown["other"]] == ["of g2", "of g1"]
+    assert [one["text"] for one in shown["third"]] == ["of g1"]
+    figures.alert(alert("cleared"))
+    assert figures.of("school").snapshot(NOW, ["alerts"]) == {"alerts": []}
+
+
+def test_an_alert_that_names_several_tenants_is_shown_to_none() -> None:
+    figures = Figures(lambda _: None)
+    figures.alert(alert("raised", dimension="tenant"))
+    assert figures.of("school").snapshot(NOW, ["alerts"]) == {"alerts": []}

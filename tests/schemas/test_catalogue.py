@@ -9,7 +9,7 @@ from fastavro.schema import parse_schema, to_parsing_canonical_form
 from schemas import catalogue, topics
 from schemas.catalogue import UnknownSchemaError
 
-UUIDS = {"event_id", "message_id", "session_id", "response_id"}
+UUIDS = {"event_id", "group_id", "message_id", "session_id", "response_id"}
 
 
 def kinds(kind: Any) -> list[Any]:
@@ -122,5 +122,5 @@ def test_schemas_are_found_by_their_fingerprint() -> None:
 
 
 def test_an_unknown_name_is_answered_with_the_known_ones() -> None:
-    with pytest.raises(UnknownSchemaError, match=r"'Telepathy'; there are Aggregate, Attempt"):
+    with pytest.raises(UnknownSchemaError, match=r"'Telepathy'; there are Aggregate, Alert, Attempt"):
         catalogue.declared("Telepathy")

@@ -83,5 +83,13 @@ def test_every_table_has_its_view(database: Client, settings: Settings) -> None:
         "agg_layers",
         "agg_model_scores",
         "agg_model_calibration",
+        "fact_patterns",
+        "agg_learner_patterns",
+        "agg_paths_before_mastery",
+        "agg_paths_before_leaving",
+        "fact_assignments",
+        "agg_experiment_learners",
+        "agg_experiment_arms",
+        "agg_experiment_effects",
     }
     assert {name for (name,) in views} == expected
