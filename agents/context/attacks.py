@@ -24,6 +24,37 @@ _RULES = (
     r"\b(?:base64|rot13|hex)\b.{0,40}\b(?:decode|follow|execute|instructions?)\b",
 )
 ATTACK = re.compile("|".join(f"(?:{rule})" for rule in _RULES), re.IGNORECASE | re.DOTALL)
+# Each rule needs one of these: most messages hold none, and are spared the rules.
+TRIGGERS = (
+    *(
+        "ignore",
+        "disregard",
+        "forget",
+        "override",
+        "bypass",
+        "skip",
+        "system",
+        "hidden",
+        "initial",
+        "original",
+        "secret",
+    ),
+    *(
+        "prompt",
+        "instruction",
+        "above",
+        "rule",
+        "notes",
+        "you are",
+        "you're",
+        "act as",
+        "pretend",
+        "behave",
+        "roleplay",
+    ),
+    *("simulate", "mode", "anything now", "jailbreak", "student", "learner", "user", "pupil", "child", "classmate"),
+    *("assistant", "<", "[", "api", "access", "base64", "rot13", "hex"),
+)
 HIDDEN = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\u00ad]")
 
 
@@ -34,4 +65,7 @@ def plain(text: str) -> str:
 
 def is_attack(text: str) -> bool:
     """Whether the text reads like an attempt to steer the model or to extract what it was given."""
-    return ATTACK.search(plain(text)) is not None
+    bare = plain(text)
+    # Python's patterns take a dotless i for an i, whatever the case.
+    lowered = bare.lower().replace("ı", "i")
+    return any(trigger in lowered for trigger in TRIGGERS) and ATTACK.search(bare) is not None

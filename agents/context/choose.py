@@ -25,46 +25,55 @@ def problem(pieces: Sequence[Piece], budget: int) -> Problem:
     for piece in pieces:
         asked = f"turn:{piece['turn']}:user" if piece["role"] == "assistant" else ""
         needs.append(at.get(asked, -1))
-    overlaps: dict[tuple[int, int], float] = {}
-    for i, j, share in _shared_words([piece["text"] for piece in pieces]):
-        layers = {pieces[i]["layer"], pieces[j]["layer"]}
-        # What was said can be said twice by memory only; the other layers speak of different things.
-        if "memory" in layers and layers <= {"memory", "conversation"}:
-            overlaps[i, j] = min(pieces[i]["value"], pieces[j]["value"]) * share
-    return Problem([p["value"] for p in pieces], [p["tokens"] for p in pieces], budget, needs, overlaps)
+    return Problem([p["value"] for p in pieces], [p["tokens"] for p in pieces], budget, needs, _overlaps(pieces))
 
 
-def _shared_words(texts: Sequence[str]) -> list[tuple[int, int, float]]:
-    """Pairs of texts and the share of the shorter one's content words that the other has, from `LEAST_OVERLAP` on."""
+def _overlaps(pieces: Sequence[Piece]) -> dict[tuple[int, int], float]:
+    """What pairs say twice: the share of the shorter text's content words that the other has, from `LEAST_OVERLAP` on,
+    of the lower value. What was said can be said twice by memory only; the other layers speak of different things.
+    """
     column: dict[str, int] = {}
-    masks, numbers = [], []
-    for text in texts:
+    said: list[tuple[int, bool, int, int, int]] = []
+    for index, piece in enumerate(pieces):
+        if piece["layer"] not in ("memory", "conversation"):
+            continue
         mask = number = 0
-        for word, is_number in _stems(text):
+        for word, is_number in _stems(piece["text"]):
             bit = 1 << column.setdefault(word, len(column))
             mask |= bit
             if is_number:
                 number |= bit
-        masks.append(mask)
-        numbers.append(number)
-    counts = [mask.bit_count() for mask in masks]
-    pairs = []
-    for i, mask in enumerate(masks):
-        for j in range(i + 1, len(masks)):
-            shared = (mask & masks[j]).bit_count()
-            if not shared or shared < LEAST_OVERLAP * (fewer := min(counts[i], counts[j])):
+        said.append((index, piece["layer"] == "memory", mask, number, mask.bit_count()))
+    overlaps: dict[tuple[int, int], float] = {}
+    for place, (i, is_memory, mask, number, count) in enumerate(said):
+        for j, other_is_memory, other_mask, other_number, other_count in said[place + 1 :]:
+            if not (is_memory or other_is_memory):
+                continue
+            fewer = count if count <= other_count else other_count
+            shared = (mask & other_mask).bit_count()
+            if not shared or shared < LEAST_OVERLAP * fewer:
                 continue
             # Alike but for a number is not the same: "question 3", "question 4".
-            shorter, longer = (i, j) if counts[i] <= counts[j] else (j, i)
-            if not numbers[shorter] & ~masks[longer]:
-                pairs.append((i, j, shared / fewer))
-    return pairs
+            if not (number & ~other_mask if count <= other_count else other_number & ~mask):
+                overlaps[i, j] = min(pieces[i]["value"], pieces[j]["value"]) * shared / fewer
+    return overlaps
 
 
 @lru_cache(maxsize=4096)
 def _stems(text: str) -> tuple[tuple[str, bool], ...]:
     """Stems of the content words, and whether each is a number. Kept: a turn is a candidate again and again."""
     return tuple((stem(word), word[0].isdigit()) for word in content_words(text))
+
+
+def _all_but_repeated(stated: Problem) -> list[int]:
+    """Where everything fits: each piece, by its value, that adds something to those before it."""
+    neighbours = stated.neighbours()
+    chosen: set[int] = set()
+    for index, value in enumerate(stated.values):
+        gain = value - sum(overlap for other, overlap in neighbours[index] if other in chosen)
+        if gain > 0 and (stated.needs[index] < 0 or stated.needs[index] in chosen):
+            chosen.add(index)
+    return sorted(chosen)
 
 
 def choose(pieces: Sequence[Piece], budget: int) -> list[Piece]:
@@ -74,7 +83,7 @@ def choose(pieces: Sequence[Piece], budget: int) -> list[Piece]:
     """
     ranked = sorted(pieces, key=lambda piece: (-piece["value"], piece["piece_id"]))[:MOST_PIECES]
     stated = problem(ranked, max(0, budget))
-    chosen = set(greedy.solve(stated))
+    chosen = set(_all_but_repeated(stated) if sum(stated.tokens) <= budget else greedy.solve(stated))
     gains = list(stated.values)
     for (i, j), overlap in stated.overlaps.items():
         gains[i] -= overlap * (j in chosen)

@@ -56,7 +56,11 @@ def enrich(
     text_tokens = tokens.count(text)
     room = settings.context_tokens - text_tokens - TEMPLATE_TOKENS
     pieces = layers.offer(state, text, concepts, message["sent_at"], room)
-    remembered = memories.offer(state.memory, text, message["sent_at"], vector)
+    # Where the turns fit as they are, single sentences of them would say the same again.
+    whole = (
+        {piece["turn"] for piece in pieces} if sum(piece["tokens"] for piece in pieces) <= room else frozenset[int]()
+    )
+    remembered = memories.offer(state.memory, text, message["sent_at"], vector, whole)
     offered = [_masked(piece, masked) for piece in (*pieces, *remembered)]
     # Without `weights` the fixed values stand.
     weighted = weights.choose(task, message["message_id"]) if weights is not None else {}

@@ -102,11 +102,10 @@ class TaskModel:
         """Probability of each task; they add up to 1. `vector`: the text's, shape (384,), length 1."""
         weights = self._words_only if vector is None else self._with_vector
         count = len(self._column)
-        logits = weights[count].copy()
-        for name, weight in features(text).items():
-            column = self._column.get(name)
-            if column is not None:
-                logits += weight * weights[column]
+        known = [(self._column[name], weight) for name, weight in features(text).items() if name in self._column]
+        columns = [column for column, _ in known]
+        # Summed by einsum: BLAS would wake its threads for a few products.
+        logits = weights[count] + np.einsum("i,ij->j", [weight for _, weight in known], weights[columns])
         if vector is not None:
             logits += np.einsum("i,ij->j", vector * VECTOR_WEIGHT, weights[count + 1 :])
         raised = np.exp(logits - logits.max())

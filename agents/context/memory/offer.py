@@ -1,5 +1,7 @@
 """Memory items as candidate pieces of a prompt."""
 
+from collections.abc import Container
+
 from agents.context.encoder import Vectors
 from agents.context.layers import Piece, piece
 from agents.context.memory.keep import DAY_MICROS
@@ -24,11 +26,13 @@ LEADS = {
 WEIGHT = {"said": 0.9, "heard": 0.9}
 
 
-def offer(memory: Memory, query: str, now: int, vector: Vectors | None) -> list[Piece]:
+def offer(
+    memory: Memory, query: str, now: int, vector: Vectors | None, without: Container[int] = frozenset()
+) -> list[Piece]:
     """The items most called for by `query` (sent at `now`, microseconds, UTC; `vector`: its vector, if there is one).
 
     Items whose turn is still in the conversation are among them: a single sentence fits where its turn does not, and
-    the choice under the budget sees that they say the same.
+    the choice under the budget sees that they say the same. Those of the turns `without` are left out.
     """
     if not len(memory):
         return []
@@ -36,7 +40,10 @@ def offer(memory: Memory, query: str, now: int, vector: Vectors | None) -> list[
     ranked = search(memory, query, vector, now, MOST_PIECES)
     # What every message calls for about as much is noise: worth is how far an item stands out from it.
     noise = ranked[NOISE_RANK].relevance if len(ranked) > NOISE_RANK else FEW_NOISE
-    for found in ranked:
+    turns = memory.turns[[found.index for found in ranked]].tolist() if without else ()
+    for place, found in enumerate(ranked):
+        if without and turns[place] in without:
+            continue
         kind = memory.kind(found.index)
         days = max(0, now - int(memory.times[found.index])) // DAY_MICROS
         when = "" if days == 0 else " yesterday" if days == 1 else f" {days} days ago"
