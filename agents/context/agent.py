@@ -6,12 +6,16 @@ from agents.context.enrich import enrich
 from agents.context.learned import LayersHeard
 from agents.context.observe import observe_profile, observe_response, observe_signal
 from agents.context.state import ContextState
+from agents.context.warm import WarmStates
 from agents.context.weights import LayerWeights
 from config.settings import Settings
 from pipeline.delivery.record import Emit, Outcome, Record
 from pipeline.delivery.stage import KeyedStage, Source
 from schemas.codec import Event
 from schemas.topics import ENRICHED, ERASURES, MESSAGES, PROFILES, RESPONSES, SIGNALS
+
+# What says that a message may be on its way.
+AHEAD = frozenset({SIGNALS.name, PROFILES.name})
 
 
 def stage(settings: Settings) -> KeyedStage:
@@ -23,14 +27,20 @@ def stage(settings: Settings) -> KeyedStage:
         SIGNALS.name: observe_signal,
     }
 
+    warm = WarmStates()
+
     async def handle(record: Record, state: bytes | None) -> Outcome:
         if record.topic == ERASURES.name:
+            warm.forget(record.key)
             return Outcome(forget=True)
-        before = ContextState.loads(state)
+        before = warm.loads(record.key, state)
         if record.topic != MESSAGES.name:
-            return Outcome(state=observe[record.topic](before, record.event).dumps())
+            after = observe[record.topic](before, record.event)
+            if record.topic in AHEAD:
+                warm.warm(after)
+            return Outcome(state=warm.dumps(record.key, after))
         enriched, after = enrich(before, record.event, record.appended_at, settings, weights=weights)
-        return Outcome((Emit(ENRICHED, enriched),), after.dumps())
+        return Outcome((Emit(ENRICHED, enriched),), warm.dumps(record.key, after))
 
     sources = (
         Source(MESSAGES, identity="message_id", owner=True),

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from agents.context import tokens
+from agents.context import marks, tokens
 from agents.context.memory.words import content_words, stem
 from agents.context.state import ContextState, Knowledge, Mood, ProfileSummary, Sitting, Turn
 
@@ -54,6 +54,7 @@ def piece(
 
 def _conversation(state: ContextState, text: str, room: int) -> list[Piece]:
     words = {stem(word) for word in content_words(text)}
+    whole_room = room
     pieces: list[Piece] = []
     older: list[tuple[float, int, Turn]] = []
     for age, turn in enumerate(reversed(state.turns)):
@@ -64,6 +65,12 @@ def _conversation(state: ContextState, text: str, room: int) -> list[Piece]:
             room -= pieces[-1]["tokens"] + pieces[-2]["tokens"]
         elif shared > 0:
             older.append((shared, age, turn))
+    if room <= 0:
+        listed = marks.pieces(state.turns, text, whole_room)
+        for number, (said, value) in enumerate(listed, 1):
+            pieces.append(
+                piece(f"marks:{number}", "conversation", said, value, "numbers and names of the conversation")
+            )
     for shared, age, turn in sorted(older, key=lambda one: (-one[0], one[1]))[:OLDER_TURNS]:
         pieces += _turn(turn, age, shared)
     return pieces

@@ -74,13 +74,7 @@ def _starts(text: bytes, word: bytes) -> Iterator[int]:
 
 def numbers(memory: Memory) -> Scores:
     """How many runs of digits each item holds: what can't be made up again."""
-    if not len(memory):
-        return np.zeros(0)
-    letters = np.frombuffer(memory.blob, np.uint8)
-    digits = (letters >= ord("0")) & (letters <= ord("9"))
-    begins = digits & ~np.concatenate([[False], digits[:-1]])
-    counts: Scores = np.add.reduceat(begins, np.concatenate([[0], memory.ends[:-1]]), dtype=np.float64)
-    return counts
+    return memory.digit_runs
 
 
 def search(memory: Memory, query: str, vector: Vectors | None, now: int, most: int) -> list[Found]:

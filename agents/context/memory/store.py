@@ -98,6 +98,19 @@ class Memory:
         """All texts with ASCII letters in lower case, an item a line."""
         return self.blob.lower()
 
+    @cached_property
+    def digit_runs(self) -> npt.NDArray[np.float64]:
+        """How many runs of digits each item holds."""
+        if not len(self):
+            return np.zeros(0)
+        letters = np.frombuffer(self.blob, np.uint8)
+        digits = (letters >= ord("0")) & (letters <= ord("9"))
+        begins = digits & ~np.concatenate([[False], digits[:-1]])
+        counts: npt.NDArray[np.float64] = np.add.reduceat(
+            begins, np.concatenate([[0], self.ends[:-1]]), dtype=np.float64
+        )
+        return counts
+
     def keep(self, wanted: npt.NDArray[np.bool_] | Sequence[int]) -> "Memory":
         """The items that `wanted` (a mask or indexes in order) names."""
         chosen = np.asarray(wanted)

@@ -195,3 +195,16 @@ def test_a_layers_weight_moves_its_pieces_and_is_recorded() -> None:
     rank = [piece["layer"] for piece in plain["pieces"]].index("profile")
     assert [piece["layer"] for piece in moved["pieces"]].index("profile") > rank
     assert codec.decode("EnrichedMessage", codec.encode("EnrichedMessage", moved)) == moved
+
+
+def test_numbers_are_listed_where_the_turns_do_not_fit_and_only_there() -> None:
+    state = ContextState()
+    for number in range(1, 5):
+        reply = f"We had {number}{number} apples. " + "And so on it went with many words. " * 20
+        state = observe_response(state, response(number, text=reply), SETTINGS)
+    said = message(sent_at=NOON + 9 * MINUTE)
+    tight, _ = enrich(state, said, NOON, SETTINGS.model_copy(update={"context_tokens": 400}))
+    listed = [piece for piece in tight["pieces"] if piece["piece_id"].startswith("marks:")]
+    assert all(f"{number}{number} apples" in listed[0]["text"] for number in range(1, 5))
+    wide, _ = enrich(state, said, NOON, SETTINGS.model_copy(update={"context_tokens": 8000}))
+    assert not any(piece["piece_id"].startswith("marks:") for piece in wide["pieces"])

@@ -1,0 +1,68 @@
+"""Learners' rows as they were decoded last, so that a message finds its learner's row ready.
+
+A session that opens, a learner who types, an attempt (by the profile that follows from it) and a reply all read the
+row, and so warm it for the message to come. What is kept is used only where the stored bytes are the same still: a row
+that another worker wrote meanwhile is read anew.
+"""
+
+from collections import Counter, OrderedDict
+
+from agents.context.memory.recall import numbers
+from agents.context.state import ContextState
+
+MOST_BYTES = 32 * 2**20
+
+
+class WarmStates:
+    """Rows by learner, `most_bytes` of their stored form at most; the one used longest ago makes room.
+
+    `counts`: `hit` and `miss`, of rows that are not empty.
+    """
+
+    def __init__(self, most_bytes: int = MOST_BYTES) -> None:
+        self._kept: OrderedDict[bytes, tuple[bytes, ContextState]] = OrderedDict()
+        self._most = most_bytes
+        self._bytes = 0
+        self.counts: Counter[str] = Counter()
+
+    def loads(self, key: bytes, value: bytes | None) -> ContextState:
+        """The state in `value`, the row stored for `key`. Raises `StateError`."""
+        if not value:
+            return ContextState()
+        kept = self._kept.get(key)
+        if kept is not None and kept[0] == value:
+            self._kept.move_to_end(key)
+            self.counts["hit"] += 1
+            return kept[1]
+        self.counts["miss"] += 1
+        state = ContextState.loads(value)
+        self._keep(key, value, state)
+        return state
+
+    def dumps(self, key: bytes, state: ContextState) -> bytes:
+        """The state as bytes, kept for the next who asks."""
+        value = state.dumps()
+        self._keep(key, value, state)
+        return value
+
+    def warm(self, state: ContextState) -> None:
+        """Work out ahead what every message asks of the memory."""
+        if len(state.memory):
+            _ = state.memory.lowered
+            numbers(state.memory)
+
+    def forget(self, key: bytes) -> None:
+        """Keep nothing of this learner."""
+        kept = self._kept.pop(key, None)
+        if kept is not None:
+            self._bytes -= len(kept[0])
+
+    def _keep(self, key: bytes, value: bytes, state: ContextState) -> None:
+        self.forget(key)
+        if len(value) > self._most:
+            return
+        self._kept[key] = (value, state)
+        self._bytes += len(value)
+        while self._bytes > self._most:
+            _, (gone, _) = self._kept.popitem(last=False)
+            self._bytes -= len(gone)
