@@ -141,7 +141,7 @@ def test_ports_are_published_once_on_this_machine_only_and_can_be_moved() -> Non
     published = [port for service in SERVICES.values() for port in service.get("ports", ())]
     pattern = re.compile(r"127\.0\.0\.1:\$\{([A-Z_]+):-(\d+)\}:(\d+)")
     matches = [found for port in published if (found := pattern.fullmatch(port))]
-    assert len(matches) == len(published) == 5
+    assert len(matches) == len(published) == 6
     for group in (1, 2):
         assert set(Counter(found[group] for found in matches).values()) == {1}
     listeners = SERVICES["kafka"]["environment"]["KAFKA_ADVERTISED_LISTENERS"]
@@ -150,7 +150,11 @@ def test_ports_are_published_once_on_this_machine_only_and_can_be_moved() -> Non
 
 def test_volumes_are_declared_and_each_mounted_once() -> None:
     mounts = [volume.split(":") for service in SERVICES.values() for volume in service.get("volumes", ())]
-    assert Counter(name for name, _ in mounts) == Counter(COMPOSE["volumes"].keys())
+    folders = [mount for mount in mounts if mount[0].startswith("./")]
+    assert Counter(name for name, *_ in mounts if not name.startswith("./")) == Counter(COMPOSE["volumes"].keys())
+    for folder, _, mode in folders:
+        assert (ROOT / folder).is_dir()
+        assert mode == "ro"
 
 
 @pytest.mark.parametrize("app_name", APPS)
@@ -185,6 +189,7 @@ def test_profiles() -> None:
         "always": {"kafka", "schema-registry", "clickhouse", "valkey"},
         "workers": {"topics", "migrate", *APPS},
         "gateway": {"topics", "migrate", "gateway"},
+        "grafana": {"grafana"},
         "tools": {"masterx"},
     }
 
