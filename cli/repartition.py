@@ -56,8 +56,7 @@ def repartition(settings: "Settings", count: int) -> Iterator[Moved]:
 
 
 def _learner_topics(known: Iterable[str]) -> list[str]:
-    from cli.apps import APPS
-    from pipeline.app import app_id
+    from pipeline.names import APPS, app_id
     from schemas.topics import ALL
 
     there = set(known)
@@ -78,7 +77,7 @@ def unread(admin: "AdminClient", app: str) -> tuple[str, int] | None:
     from confluent_kafka import ConsumerGroupTopicPartitions
     from confluent_kafka.admin import OffsetSpec
 
-    from pipeline.app import app_id
+    from pipeline.names import app_id
 
     asked = [ConsumerGroupTopicPartitions(app_id(app))]
     listed = admin.list_consumer_group_offsets(asked, request_timeout=WAIT_SECONDS)
@@ -93,8 +92,7 @@ def unread(admin: "AdminClient", app: str) -> tuple[str, int] | None:
 
 
 def _require_rest(admin: "AdminClient") -> None:
-    from cli.apps import APPS
-    from pipeline.app import app_id
+    from pipeline.names import APPS, app_id
 
     for app in APPS:
         group = app_id(app)
@@ -131,8 +129,8 @@ def _widen(admin: "AdminClient", topics: dict[str, int], count: int) -> None:
 
 def _move(settings: "Settings", topic: str, count: int) -> int:
     from cli.kafka import producer, reader
-    from pipeline.app import partitioner
     from pipeline.delivery.process_batch import RING
+    from pipeline.partitioner import partitioner
 
     partition_of = partitioner(count)
 

@@ -70,4 +70,4 @@ def repartition(
 
     rows = [(moved.topic, str(moved.before), str(moved.after), str(moved.keys)) for moved in move(settings(), count)]
     table(("topic", "partitions before", "now", "keys moved"), rows, numeric=(False, True, True, True))
-    note(f"set MASTERX_PARTITIONS={count} wherever it is set, then start the workers and restart the gateways")
+    note(f"set MASTERX_PARTITIONS={count} wherever it is set, then start the gateways and the workers")

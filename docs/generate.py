@@ -20,6 +20,7 @@ from config.settings import Settings
 from docs import asyncapi
 from docs.asyncapi import KEYS, LEARNER_KEY
 from pipeline import admin
+from pipeline.telemetry import metrics as catalogue_of_metrics
 from schemas import catalogue, topics
 from sinks.migrate import migrations
 
@@ -111,6 +112,20 @@ def exit_codes() -> str:
     return "\n".join(line for line in (exits.__doc__ or "").splitlines() if line.startswith("|"))
 
 
+def metrics() -> str:
+    """Every metric in pipeline/telemetry/metrics.py."""
+    rows = [
+        (
+            f"`{metric.name}{'_total' if metric.kind == 'counter' else ''}`",
+            ", ".join(f"`{label}`" for label in metric.labels),
+            metric.meaning,
+            metric.when_it_rises,
+        )
+        for metric in catalogue_of_metrics.ALL
+    ]
+    return table(("metric", "labels", "meaning", "when it rises"), rows)
+
+
 def views() -> str:
     """ClickHouse's views with the comments that they carry there."""
     # By its last definition, where it stood first.
@@ -181,6 +196,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "providers": providers,
     "topics": topic_table,
     "exit-codes": exit_codes,
+    "metrics": metrics,
     "views": views,
 }
 

@@ -7,12 +7,12 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
-from functools import lru_cache, partial
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import faust
-from aiokafka.partitioner import murmur2
+from confluent_kafka.admin import AdminClient
 from yarl import URL
 
 from config.settings import Settings
@@ -28,10 +28,17 @@ from pipeline.delivery.run_batch import BatchRunner
 from pipeline.delivery.run_keyed import KeyedRunner
 from pipeline.delivery.stage import BatchStage, KeyedStage, Stage
 from pipeline.lease import HeartbeatLease
+from pipeline.names import app_id
+from pipeline.partitioner import partitioner
 from pipeline.produce import FaustProducer
 from pipeline.shared.feed import SharedFeed
 from pipeline.shared.reader import SharedReader
 from pipeline.table import FaustStates
+from pipeline.telemetry.collector import WorkerCollector
+from pipeline.telemetry.lag import Position, positions
+from pipeline.telemetry.meter import Counts, StageMeter
+from pipeline.telemetry.server import TelemetryServer
+from pipeline.telemetry.watchdog import Watchdog
 from pipeline.transport import Transport
 from schemas.codec import WriterSchemas
 
@@ -40,6 +47,8 @@ log = logging.getLogger(__name__)
 PATIENT_FETCH_BYTES = 2**20
 SHORTEST_LEAVE_SECONDS = 1.0
 EXIT_FAILED = 70
+EXIT_TAKEN = 73
+EXIT_STUCK = 75
 EXIT_POISONED = 78
 
 
@@ -50,6 +59,8 @@ class PipelineApp(faust.App):  # type: ignore[misc]
         """Take over what the driver asks for."""
         self.lease = HeartbeatLease(settings.session_timeout_seconds)
         self.lanes: dict[str, Runner] = {}
+        self.meters: list[StageMeter] = []
+        self.watchdog: Watchdog | None = None
         self.feeds: list[SharedFeed] = []
         self.closers: list[Callable[[], Awaitable[None]]] = []
         self.assigned_at = 0
@@ -69,6 +80,8 @@ class PipelineApp(faust.App):  # type: ignore[misc]
 
     async def on_stop(self) -> None:
         """Stop, then close what the stages hold open."""
+        if self.watchdog is not None:
+            self.watchdog.stop()
         await super().on_stop()
         for feed in self.feeds:
             await feed.close()
@@ -96,13 +109,10 @@ class PipelineApp(faust.App):  # type: ignore[misc]
         self.assigned_at = 0
         for lane in self.lanes.values():
             lane.abandon()
+        for meter in self.meters:
+            meter.forget()
         for feed in self.feeds:
             feed.abandon()
-
-
-def app_id(name: str) -> str:
-    """The Faust app's id, which is its consumer group too."""
-    return f"masterx-{name}"
 
 
 def build(
@@ -168,7 +178,49 @@ def build(
     decoded = DecodedOnce(Counter(source.topic.name for stage in stages for source in stage.sources))
     for stage in stages:
         _bind(app, stage, settings, producer, check, counted, partitions, registry, decoded)
+    _watch(app, settings)
     return app
+
+
+def _watch(app: PipelineApp, settings: Settings) -> None:
+    def end(why: str) -> None:
+        _exit(EXIT_STUCK, f"{why}; start it again: what it had not finished is read again")
+
+    ask: Callable[[], dict[tuple[str, int], Position]] | None = None
+    if settings.metrics_port:
+        admin = AdminClient({"bootstrap.servers": settings.kafka_bootstrap, "log_level": 0})
+
+        def ask() -> dict[tuple[str, int], Position]:
+            changelogs = app.tables.changelog_topics
+            # A copy: the set is replaced, not changed, by a rebalance.
+            assigned = [(tp.topic, tp.partition) for tp in app.consumer.assignment() if tp.topic not in changelogs]
+            return positions(admin, app.conf.id, assigned)
+
+    watchdog = Watchdog(
+        app.meters,
+        end,
+        app.lease.valid,
+        stuck_seconds=settings.stuck_seconds,
+        memory_limit_bytes=settings.memory_limit_mb * 2**20,
+        positions=ask,
+    )
+    app.watchdog = watchdog
+    server = TelemetryServer(WorkerCollector(app.meters, lambda: watchdog.positions), watchdog.why_stuck)
+    listening = False
+
+    async def begin(sender: Any, **_: Any) -> None:
+        nonlocal listening
+        watchdog.start()
+        if settings.metrics_port and not listening:
+            listening = True
+            try:
+                await server.start(settings.metrics_host, settings.metrics_port)
+            except OSError as error:
+                address = f"{settings.metrics_host}:{settings.metrics_port}"
+                _exit(EXIT_TAKEN, f"can't listen on {address}: {error.strerror}; set MASTERX_METRICS_PORT")
+
+    app.on_rebalance_complete.connect(begin, weak=False)
+    app.closers.append(server.close)
 
 
 def _bind(
@@ -183,7 +235,17 @@ def _bind(
     decoded: DecodedOnce,
 ) -> None:
     intake = Intake(stage.sources, check, partitioner(partitions), registry, decoded)
-    outbox = Outbox(stage.name, producer, app.lease)
+    counts = Counts()
+    outbox = Outbox(stage.name, producer, app.lease, counts)
+
+    def counted_here(topic: str, refused: bool) -> None:
+        counts.refused += refused
+        counted(topic, refused)
+
+    def done(delivery: Delivery) -> None:
+        counts.finish(delivery.raw.appended_at)
+        acknowledge(delivery)
+
     states = FaustStates(app, stage.name, partitions, producer, app.lease) if stage.stateful else None
 
     def failed(delivery: Delivery | None, error: BaseException) -> None:
@@ -200,7 +262,15 @@ def _bind(
             return sorted({tp.partition for tp in app.consumer.assignment() if tp.topic in topics})
 
         batch = BatchProcessor(
-            stage, intake, outbox, states, app.lease, counted, assigned, remembered_ids=settings.dedupe_ids
+            stage,
+            intake,
+            outbox,
+            states,
+            app.lease,
+            counted_here,
+            assigned,
+            remembered_ids=settings.dedupe_ids,
+            counts=counts,
         )
 
         async def work_batch(deliveries: Sequence[Delivery]) -> None:
@@ -208,14 +278,23 @@ def _bind(
 
         lane = BatchRunner(
             work_batch,
-            acknowledge,
+            done,
             failed,
             most=stage.most,
             within=stage.within,
             tick=stage.tick_seconds if stage.tick is not None else None,
         )
     else:
-        keyed = KeyedProcessor(stage, intake, outbox, states, app.lease, counted, remembered_ids=settings.dedupe_ids)
+        keyed = KeyedProcessor(
+            stage,
+            intake,
+            outbox,
+            states,
+            app.lease,
+            counted_here,
+            remembered_ids=settings.dedupe_ids,
+            counts=counts,
+        )
 
         feed = _feed(app, stage, settings, outbox)
 
@@ -226,10 +305,9 @@ def _bind(
             if feed is not None:
                 feed.done(delivery.raw)
 
-        lane = KeyedRunner(
-            work_one, acknowledge, failed, concurrency=settings.concurrency, span=settings.partition_span
-        )
+        lane = KeyedRunner(work_one, done, failed, concurrency=settings.concurrency, span=settings.partition_span)
     app.lanes[stage.name] = lane
+    app.meters.append(StageMeter(stage.name, counts, lane))
     if stage.close is not None:
         app.closers.append(stage.close)
     topic = app.topic(
@@ -251,6 +329,7 @@ def _bind(
     async def take(stream: Any) -> None:
         async for event in stream.noack().events():
             message = event.message
+            counts.taken += 1
             if message.generation_id != app.consumer_generation_id:
                 # Of an earlier assignment: it is read again.
                 continue
@@ -276,16 +355,6 @@ def _feed(app: PipelineApp, stage: KeyedStage, settings: Settings, outbox: Outbo
     feed = SharedFeed(stage.shared, outbox, partial(SharedReader, settings), settings.shared_seconds)
     app.feeds.append(feed)
     return feed
-
-
-def partitioner(partitions: int) -> Callable[[bytes], int]:
-    """Where a key goes among so many partitions: murmur2, as Java's client has it."""
-
-    @lru_cache(maxsize=100_000)
-    def partition_of(key: bytes) -> int:
-        return int((murmur2(key) & 0x7FFFFFFF) % partitions)
-
-    return partition_of
 
 
 def _exit(code: int, why: str) -> None:

@@ -17,9 +17,10 @@ from confluent_kafka.admin import AdminClient
 
 from config.settings import Settings
 from pipeline import changelogs
-from pipeline.app import PipelineApp, app_id, build
+from pipeline.app import PipelineApp, build
 from pipeline.delivery.intake import Check
 from pipeline.delivery.stage import Stage
+from pipeline.names import app_id
 from pipeline.registry import Registry
 from schemas.topics import MESSAGES
 

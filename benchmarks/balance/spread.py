@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
-from pipeline.app import partitioner
 from pipeline.balance import balanced
+from pipeline.partitioner import partitioner
 from schemas.ids import learner_key
 
 TENANT = "school"

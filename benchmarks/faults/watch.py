@@ -85,6 +85,7 @@ class Run:
         self._over = threading.Event()
         self._paused = threading.Event()
         self._receipts: Receipts | None = None
+        self._already = 0
         self._peak = 0
 
     @property
@@ -120,6 +121,7 @@ class Run:
         began = time.monotonic()
         failures: list[str] = []
         started = int(time.time() * MICROS)
+        self._already = self._stored((0, 0))[0]
         with Receipts(self.rig.settings, self._tenants) as receipts:
             self._receipts = receipts
             threads = [
@@ -166,6 +168,7 @@ class Run:
         """The longest time in which no answer came while some were due, seconds."""
         last = moved = counted = time.monotonic()
         stored = (-1, -1)
+        already = self._already
         silence = 0.0
         while True:
             for receipt in receipts.take():
@@ -182,9 +185,11 @@ class Run:
                 counted = now
                 before, stored = stored, self._stored(stored)
                 moved = now if stored != before else moved
-                self._say(f"{len(self._answered)} of {len(self._wanted)} answered, {max(stored[0], 0)} stored")
+                self._say(
+                    f"{len(self._answered)} of {len(self._wanted)} answered, {max(stored[0] - already, 0)} stored"
+                )
             busy = any(thread.is_alive() for thread in working)
-            if not busy and len(self._answered) == len(self._wanted) and stored[0] >= len(self._wanted):
+            if not busy and len(self._answered) == len(self._wanted) and stored[0] - already >= len(self._wanted):
                 return silence
             if now - moved > self._patience:
                 return max(silence, now - last)

@@ -20,8 +20,8 @@ from cli.workers import Worker
 from config.settings import Settings
 from local.stack import Stack
 from pipeline import admin, changelogs
-from pipeline.app import app_id
 from pipeline.delivery import seen
+from pipeline.names import app_id
 from schemas.ids import learner_key
 
 EVENTS_A_LEARNER = 20

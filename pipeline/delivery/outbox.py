@@ -9,6 +9,7 @@ from pipeline.delivery import headers
 from pipeline.delivery.intake import RawRecord
 from pipeline.delivery.ports import Headers, Lease, Producer
 from pipeline.delivery.record import Emit, Record, Refused
+from pipeline.telemetry.meter import Counts
 from schemas import codec
 from schemas.topics import BY_NAME
 
@@ -45,10 +46,11 @@ async def forever() -> None:
 class Outbox:
     """Produces a stage's outputs and dead letters."""
 
-    def __init__(self, stage: str, producer: Producer, lease: Lease) -> None:
+    def __init__(self, stage: str, producer: Producer, lease: Lease, counts: Counts | None = None) -> None:
         self._stage = stage
         self._producer = producer
         self._lease = lease
+        self._counts = counts or Counts()
 
     def outgoing(self, emit: Emit, cause: Record) -> Outgoing:
         """`emit` as a record. Raises `Refused` where it does not fit its schema."""
@@ -78,7 +80,9 @@ class Outbox:
                 await forever()
             left, error = await self._attempt(left)
             if not left:
+                self._counts.produced += len(outgoing)
                 return
+            self._counts.retries += 1
             if error is not None and error.hopeless:
                 raise Refused("output", str(error))
             await asyncio.sleep(pause)

@@ -11,6 +11,7 @@ from pipeline.delivery.ports import Lease, States
 from pipeline.delivery.process_keyed import FIRST_PAUSE, LONGEST_PAUSE, Counted
 from pipeline.delivery.record import NotNow, Record, Refused
 from pipeline.delivery.stage import BatchOutcome, BatchStage
+from pipeline.telemetry.meter import Counts
 
 log = logging.getLogger(__name__)
 
@@ -43,6 +44,7 @@ class BatchProcessor:
         partitions: Callable[[], Sequence[int]],
         *,
         remembered_ids: int,
+        counts: Counts | None = None,
     ) -> None:
         self._stage = stage
         self._intake = intake
@@ -52,6 +54,7 @@ class BatchProcessor:
         self._counted = counted
         self._partitions = partitions
         self._remembered_ids = remembered_ids
+        self._counts = counts or Counts()
 
     async def __call__(self, raws: Sequence[RawRecord]) -> None:
         """See the class; a tick where there are none. Raises only what should end the process."""
@@ -147,6 +150,7 @@ class BatchProcessor:
                 return await self._stage.handle(records, self._states or NoStates())
             except NotNow as later:
                 log.warning("%s: %s; trying again in %.1f s", self._stage.name, later, pause)
+            self._counts.retries += 1
             await asyncio.sleep(pause)
             pause = min(pause * 2, LONGEST_PAUSE)
             if not await self._lease.held():

@@ -12,6 +12,7 @@ from pipeline.delivery.outbox import Outbox, forever
 from pipeline.delivery.ports import Lease, States
 from pipeline.delivery.record import NotNow, Outcome, Record, Refused
 from pipeline.delivery.stage import KeyedStage
+from pipeline.telemetry.meter import Counts
 
 log = logging.getLogger(__name__)
 
@@ -44,6 +45,7 @@ class KeyedProcessor:
         counted: Counted,
         *,
         remembered_ids: int,
+        counts: Counts | None = None,
     ) -> None:
         self._stage = stage
         self._intake = intake
@@ -52,6 +54,7 @@ class KeyedProcessor:
         self._lease = lease
         self._counted = counted
         self._remembered_ids = remembered_ids
+        self._counts = counts or Counts()
 
     async def __call__(self, raw: RawRecord) -> None:
         """See the class. Raises only what should end the process: a table that can't be written, a bug in here."""
@@ -128,6 +131,7 @@ class KeyedProcessor:
                 if attempt >= self._stage.attempts:
                     raise _GivenUp("failed", f"{type(error).__name__}: {error}", attempt) from error
                 attempt += 1
+            self._counts.retries += 1
             await asyncio.sleep(pause)
             pause = min(pause * 2, LONGEST_PAUSE)
 

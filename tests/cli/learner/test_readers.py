@@ -6,10 +6,10 @@ from cli.apps import APPS, stages
 from cli.learner.readers import COMPACTED, OF_LEARNERS, READS, STATES, changelogs, group, state_keys
 from config.settings import Settings
 from pipeline import changelogs as pipeline_changelogs
-from pipeline.app import app_id
 from pipeline.delivery.process_batch import RING, NoStates
 from pipeline.delivery.record import Outcome, Record
 from pipeline.delivery.stage import BatchStage
+from pipeline.names import app_id
 from schemas import catalogue, topics
 from tests.cli.samples import sample
 
