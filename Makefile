@@ -140,6 +140,9 @@ bench-context: $(MODELS)  ## Time to build a context
 bench-analytics: $(READY)  ## ClickHouse under ROWS (50 million) learning events, the sink, and the analytics stage
 	@$(BIN)/python -m benchmarks.analytics $(if $(ROWS),--rows $(ROWS))
 
+verify-report: $(READY)  ## The class report's numbers counted again from DATA (statistics_cloze) after a replay of it
+	@$(BIN)/python -m benchmarks.analytics.verify_report $(WITH_DATA)
+
 bench-gateway: $(READY)  ## The gateway with SESSIONS=N WebSockets open at once
 	@$(BIN)/python -m benchmarks.gateway $(if $(SESSIONS),--sessions $(SESSIONS)) $(if $(HOLD),--hold $(HOLD))
 

@@ -18,6 +18,7 @@ from cli.explain import command as explain
 from cli.learner import command as learner
 from cli.policy import command as policy
 from cli.replay import command as replay
+from cli.report import command as report
 from cli.sql import command as sql
 from cli.stack import adopt_running
 
@@ -41,6 +42,7 @@ app.command()(tail.tail)
 app.command()(sql.sql)
 app.command()(explain.explain)
 app.command()(capacity.capacity)
+app.add_typer(report.app, name="report")
 app.add_typer(dlq.app, name="dlq")
 app.add_typer(learner.app, name="learner")
 app.add_typer(policy.app, name="policy")

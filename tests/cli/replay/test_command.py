@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.analytics.verify_report import compare
 from cli import exits
 from cli.workers import Workers
 from local.stack import Stack
@@ -68,6 +69,11 @@ def test_attempts_are_in_clickhouse_and_accuracy_in_sql_equals_the_files(
     assert {row["concept_id"]: (int(row["graded"]), int(row["right"])) for row in rows} == {
         concept: (graded[concept], right[concept]) for concept in graded
     }
+    report = masterx("report", "class", "--tenant", "statistics-cloze", "--json", **pipeline)
+    assert report.code == exits.OK, report.err
+    found = compare(json.loads(report.out), cloze_file)
+    assert (found["unequal"], found["attempts"]) == (0, 125)
+    assert found["numbers_checked"] > 200
 
 
 @pytest.mark.parametrize(("name", "sent"), [("mathdial", 12), ("bridge", 4)])
