@@ -67,6 +67,8 @@ class Settings(BaseSettings):
     # Sinks
     sink_batch_rows: int = Field(10000, ge=1)
     sink_batch_seconds: float = Field(1.0, gt=0)
+    clickhouse_cluster: str = Field("", description="cluster on whose servers tables are replicated; empty: none")
+    clickhouse_sharded: bool = Field(False, description="spread the cluster's tables over its shards, by learner")
     ttl_days: int = Field(730, ge=1, description="rows in ClickHouse, counted from `ingested_at`")
     ttl_days_emotion: int = Field(90, ge=1, description="emotion scores, counted from `ingested_at`")
 

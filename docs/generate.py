@@ -1,7 +1,8 @@
 """`python -m docs.generate`: write into the pages what is said better by its source.
 
 These are settings, providers, topics, views, exit codes and events. A page marks such a part with
-`<!-- generated: NAME -->` and `<!-- end -->`; `docs/events.md` and `docs/asyncapi.json` are generated whole.
+`<!-- generated: NAME -->` and `<!-- end -->`; `docs/events.md`, `docs/asyncapi.json` and `docs/dictionary.md` are
+generated whole.
 """
 
 import re
@@ -17,7 +18,7 @@ from cli import exits
 from config import settings as settings_module
 from config.providers import read_file
 from config.settings import Settings
-from docs import asyncapi
+from docs import asyncapi, dictionary
 from docs.asyncapi import KEYS, LEARNER_KEY
 from pipeline import admin
 from pipeline.telemetry import metrics as catalogue_of_metrics
@@ -221,7 +222,7 @@ def pages() -> Iterator[tuple[Path, str]]:
 
 def main() -> int:
     """Write the pages that changed; the exit code is 0."""
-    for path, text in pages():
+    for path, text in (*pages(), (dictionary.PAGE, dictionary.current())):
         if not path.exists() or path.read_text() != text:
             path.write_text(text)
             print(path.relative_to(HERE.parent))

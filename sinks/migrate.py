@@ -16,7 +16,7 @@ from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
 from config.settings import Settings
-from sinks import describe, retention
+from sinks import describe, retention, shards
 from sinks.client import explained
 from sinks.errors import SinkError
 
@@ -54,8 +54,10 @@ class Migration:
         """Its statements with settings put in. They end with a semicolon at the end of a line."""
         text = re.sub(r"^\s*--.*\n", "", self.text, flags=re.MULTILINE)
         for statement in re.split(r";[ \t]*(?:\n|\Z)", text):
-            if statement.strip():
-                yield Template(statement.strip()).substitute(values)
+            if not statement.strip():
+                continue
+            text = Template(statement.strip()).substitute(values)
+            yield from shards.sharded(text) if values.get("local") else (text,)
 
 
 def migrations(folder: Path = FOLDER) -> list[Migration]:
@@ -73,12 +75,16 @@ def migrations(folder: Path = FOLDER) -> list[Migration]:
 
 
 def substitutions(settings: Settings) -> dict[str, str]:
-    """What migrations may name: `${database}`, `${engine}`, `${on_cluster}`, `${ttl_days}`, `${ttl_days_emotion}`.
+    """What migrations may name: `${database}`, `${engine}`, `${on_cluster}`, `${ttl_days}`, `${ttl_days_emotion}`, and
+    `${local}`, which stands behind a raw table's name where the part on this server is meant.
 
-    With the setting `clickhouse_cluster` tables are replicated and made on all of that cluster's servers.
-    Raises `SinkError` for a database's or cluster's name that is no plain identifier.
+    With the setting `clickhouse_cluster` tables are replicated and made on all of that cluster's servers; with
+    `clickhouse_sharded` they are spread over its shards as well, see `sinks.shards`.
+    Raises `SinkError` for a database's or cluster's name that is no plain identifier, and for shards of no cluster.
     """
-    cluster = str(getattr(settings, "clickhouse_cluster", ""))
+    cluster = settings.clickhouse_cluster
+    if settings.clickhouse_sharded and not cluster:
+        raise SinkError("MASTERX_CLICKHOUSE_SHARDED needs MASTERX_CLICKHOUSE_CLUSTER, the cluster with the shards")
     for name in (settings.clickhouse_database, cluster):
         if name and not _IDENTIFIER.fullmatch(name):
             raise SinkError(f"{name!r} can't name a database or cluster: use letters, digits and underscores")
@@ -86,7 +92,7 @@ def substitutions(settings: Settings) -> dict[str, str]:
         "database": settings.clickhouse_database,
         "engine": "ReplicatedReplacingMergeTree" if cluster else "ReplacingMergeTree",
         "on_cluster": f" ON CLUSTER {cluster}" if cluster else "",
-        "local": "",
+        "local": shards.SUFFIX if settings.clickhouse_sharded else "",
         "ttl_days": str(settings.ttl_days),
         "ttl_days_emotion": str(settings.ttl_days_emotion),
     }

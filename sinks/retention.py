@@ -8,6 +8,7 @@ import re
 from clickhouse_connect.driver.client import Client
 
 from config.settings import Settings
+from sinks import shards
 
 DAYS_OF_TABLE = {"raw_emotions": "ttl_days_emotion"}
 """The setting that a table's rows live by, where it is not `ttl_days`."""
@@ -23,16 +24,18 @@ def apply(client: Client, settings: Settings, on_cluster: str = "") -> list[str]
     database = settings.clickhouse_database
     rows = client.query(
         "SELECT name, create_table_query, engine_full FROM system.tables "
-        "WHERE database = {database:String} AND startsWith(name, 'raw_') ORDER BY name",
+        "WHERE database = {database:String} AND startsWith(name, 'raw_') AND endsWith(engine, 'MergeTree') "
+        "ORDER BY name",
         parameters={"database": database},
     ).result_rows
     changes = []
     for table, query, engine in rows:
-        days = getattr(settings, DAYS_OF_TABLE.get(table, "ttl_days"))
+        whole = table.removesuffix(shards.SUFFIX)
+        days = getattr(settings, DAYS_OF_TABLE.get(whole, "ttl_days"))
         if _days(engine, rf"TTL {_DAYS}") != days:
             client.command(f"ALTER TABLE {database}.{table}{on_cluster} MODIFY TTL {_ttl(days)}")
             changes.append(f"{table}: {days} days")
-        for column in EMOTION_COLUMNS.get(table, ()):
+        for column in EMOTION_COLUMNS.get(whole, ()):
             # The next column's name begins with a backtick.
             if _days(query, rf"`{column}` [^`]*TTL {_DAYS}") != settings.ttl_days_emotion:
                 client.command(

@@ -207,6 +207,8 @@ class Writer:
                     "async_insert": 0,
                     # Copies are looked for in merges and by the views; doing it at each insert costs it half its time.
                     "optimize_on_insert": 0,
+                    # On a sharded cluster: answered once the shards have the rows.
+                    "distributed_foreground_insert": 1,
                     # A replay of years has a partition for each month.
                     "max_partitions_per_insert_block": 0,
                 },

@@ -127,14 +127,49 @@ def test_every_statement_of_ours_may_run_twice() -> None:
 
 
 def test_a_cluster_makes_tables_replicated() -> None:
-    class Clustered(Settings):
-        clickhouse_cluster: str = "main"
-
-    values = substitutions(Clustered(_env_file=None))
+    values = substitutions(Settings(_env_file=None, clickhouse_cluster="main"))
     statements = [s for m in migrations() for s in m.statements(values)]
     assert all(" ON CLUSTER main" in statement for statement in statements if not statement.startswith("INSERT"))
     tables = [statement for statement in statements if statement.startswith("CREATE TABLE")]
     assert all("ENGINE = ReplicatedReplacingMergeTree(version)" in statement for statement in tables)
+
+
+@pytest.mark.stack
+def test_every_statement_of_a_sharded_cluster_is_sql(fresh: tuple[Client, Settings]) -> None:
+    client, _ = fresh
+    values = substitutions(Settings(_env_file=None, clickhouse_cluster="main", clickhouse_sharded=True))
+    statements = [s for m in migrations() for s in m.statements(values)]
+    for statement in statements:
+        client.query("SELECT formatQuery({text:String})", parameters={"text": statement})
+
+
+def test_shards_hold_what_one_server_holds() -> None:
+    plain = substitutions(Settings(_env_file=None, clickhouse_cluster="main"))
+    values = substitutions(Settings(_env_file=None, clickhouse_cluster="main", clickhouse_sharded=True))
+    one = [s for m in migrations() for s in m.statements(plain)]
+    several = [s for m in migrations() for s in m.statements(values)]
+    tables = re.findall(r"CREATE TABLE IF NOT EXISTS masterx\.(raw_\w+) ON CLUSTER main", "\n".join(one))
+    made = {s.split("(")[0].split(".")[1].split()[0]: s for s in several if s.startswith("CREATE TABLE")}
+    assert set(made) == {name for table in tables for name in (table, f"{table}_shard")}
+    for table in tables:
+        assert "ENGINE = ReplicatedReplacingMergeTree(version)" in made[f"{table}_shard"]
+        assert f"Distributed(main, masterx, {table}_shard, cityHash64(tenant_id, " in made[table]
+        assert not re.search(r" CODEC\(| TTL | MATERIALIZED ", made[table])
+        columns = [
+            [name for name in re.findall(r"^    (\w+) .* COMMENT '", text, re.MULTILINE) if name != "version"]
+            for text in (made[table], made[f"{table}_shard"])
+        ]
+        assert columns[0] == columns[1]
+    feed = next(s for s in several if "MATERIALIZED VIEW" in s)
+    assert "TO masterx.raw_final_windows_shard" in feed
+    assert "FROM masterx.raw_aggregates_shard" in feed
+    altered = [s for s in several if "raw_responses" in s and "ADD COLUMN" in s]
+    assert len(altered) == 2 * sum("raw_responses" in s and "ADD COLUMN" in s for s in one)
+
+
+def test_shards_need_a_cluster() -> None:
+    with pytest.raises(SinkError, match="MASTERX_CLICKHOUSE_CLUSTER"):
+        substitutions(Settings(_env_file=None, clickhouse_sharded=True))
 
 
 def test_a_database_name_that_is_none() -> None:
