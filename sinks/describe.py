@@ -26,9 +26,9 @@ def views(client: Client, database: str, on_cluster: str = "") -> list[str]:
     for view in sorted(sources):
         parts = []
         for name, comment in comments[view].items():
-            found = "" if comment else _inherited(view, name, sources, comments)
-            if found:
-                parts.append(f"COMMENT COLUMN {name} '{_escaped(found)}'")
+            inherited = "" if comment else _inherited(view, name, sources, comments)
+            if inherited:
+                parts.append(f"COMMENT COLUMN {name} '{_escaped(inherited)}'")
         if parts:
             client.command(f"ALTER TABLE {database}.{view}{on_cluster} {', '.join(parts)}")
             changed.append(view)

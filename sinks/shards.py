@@ -38,9 +38,12 @@ def _distributed(made: re.Match[str]) -> str:
     # A materialized column is worked out where the row is stored.
     lines = [line.rstrip(",") for line in made["columns"].split("\n") if " MATERIALIZED " not in line]
     columns = ",\n".join(_STORAGE.sub("", line) for line in lines)
-    key = "cityHash64(tenant_id, kind, dimension)" if " dimension " in columns else "cityHash64(tenant_id, learner_id)"
+    names = {line.split()[0] for line in lines}
+    for key in (("tenant_id", "kind", "dimension"), ("tenant_id", "learner_id"), ("event_id",)):
+        if names.issuperset(key):
+            break
     return (
         f"CREATE TABLE IF NOT EXISTS {made['database']}.{made['name']}{made['cluster']} (\n{columns}\n)\n"
-        f"ENGINE = Distributed({made['on']}, {made['database']}, {made['name']}{SUFFIX}, {key})\n"
+        f"ENGINE = Distributed({made['on']}, {made['database']}, {made['name']}{SUFFIX}, cityHash64({', '.join(key)}))\n"
         f"COMMENT {made['comment']}"
     )
