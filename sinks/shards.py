@@ -44,6 +44,7 @@ def _distributed(made: re.Match[str]) -> str:
             break
     return (
         f"CREATE TABLE IF NOT EXISTS {made['database']}.{made['name']}{made['cluster']} (\n{columns}\n)\n"
-        f"ENGINE = Distributed({made['on']}, {made['database']}, {made['name']}{SUFFIX}, cityHash64({', '.join(key)}))\n"
+        f"ENGINE = Distributed({made['on']}, {made['database']}, {made['name']}{SUFFIX}, "
+        f"cityHash64({', '.join(key)}))\n"
         f"COMMENT {made['comment']}"
     )
