@@ -80,26 +80,17 @@ def providers(
 
 @app.command("experiment")
 def experiment(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="The experiment; arms follow from it and the learner.")],
-    tenant: Tenant = "demo",
-    share: Annotated[float, typer.Option(min=0.01, max=0.99, help="Of the learners under treatment.")] = 0.5,
-    since: Annotated[str, typer.Option(metavar="TIME", help="Attempts from here on, UTC.")] = "1970-01-01",
+    key: Annotated[str, typer.Argument(metavar="KEY", help="The experiment's key.")],
     html: Html = None,
     json: Json = False,
 ) -> None:
-    """An experiment: effects with intervals, guardrails, and whether to stop."""
-    from datetime import datetime
-
+    """An experiment: what followed in each arm, effects with intervals, and whether to stop."""
     from cli.report import experiment as report
 
-    try:
-        datetime.fromisoformat(since)
-    except ValueError as error:
-        raise Failure(USAGE, f"--since: {since!r} is no time: write it such as 2026-03-01T08:00") from error
-    found = _numbers(html, json, lambda client: report.numbers(client, name, tenant, share, since, note))
-    if not found["arms"]:
-        raise _nothing(f"attempts of {tenant}")
-    _show(found, f"Experiment {name}", found["verdict"], report.sections(found), html, json)
+    found = _numbers(html, json, lambda client: report.numbers(client, key, note))
+    if not found["interventions"]:
+        raise _nothing(f"interventions under an experiment {key}")
+    _show(found, f"Experiment {key}", found["verdict"], report.sections(found), html, json)
 
 
 def _numbers(html: Path | None, json: bool, ask: "Callable[[Client], dict[str, Any]]") -> dict[str, Any]:
