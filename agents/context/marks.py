@@ -14,6 +14,8 @@ MARK = re.compile(
     r"(?P<number>[$€£]?\d+(?:[.,/:]\d+)*(?:%|\s?[ap]m\b)?)(?:\s(?P<unit>[a-z]{2,12})\b)?"
     r"|(?<=[a-z,;] )(?P<name>[A-Z][a-z]{2,})"
 )
+# Of the turns, the newest are looked at, and the first.
+MOST_TURNS = 24
 LEAD = "Said: "
 DECAY = 0.85
 FIRST_TURN_WORTH = 0.6
@@ -29,8 +31,9 @@ def pieces(turns: Sequence[Turn], text: str, room: int) -> list[tuple[str, float
     """(Text, value) of up to three pieces, for a message `text` and `room` tokens; oldest turn first in `turns`."""
     worth: dict[str, float] = {}
     shown: dict[str, str] = {}
-    for age, turn in enumerate(reversed(turns)):
-        weight = DECAY**age + (FIRST_TURN_WORTH if age == len(turns) - 1 else 0.0)
+    looked_at = turns if len(turns) <= MOST_TURNS else (turns[0], *turns[-MOST_TURNS:])
+    for age, turn in enumerate(reversed(looked_at)):
+        weight = DECAY**age + (FIRST_TURN_WORTH if turn is turns[0] else 0.0)
         for said in (turn.reply, turn.message):
             for match in MARK.finditer(said):
                 name = match["number"] or match["name"]

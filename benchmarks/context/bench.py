@@ -5,6 +5,7 @@ import random
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from statistics import fmean
 
 from agents.context import encoder as encoders
@@ -18,7 +19,7 @@ from agents.context.selection.bound import upper_bound
 from agents.context.selection.problem import Problem
 from agents.context.state import ContextState
 from benchmarks import history as figures
-from benchmarks.context import anneal, events, histories, learner
+from benchmarks.context import anneal, events, histories, learner, warmth
 from config.settings import Settings
 
 NODES = 20_000
@@ -117,6 +118,8 @@ def main() -> None:
     state = learner.grown(encoder, settings)
     spent, worked, over = build_times(state, settings, encoder, options.rounds)
     over += over_budget(encoder, state, options.rounds)
+    # A row of an ordinary learner: the newest turns, a few items.
+    small = replace(state, turns=state.turns[-12:], memory=state.memory.keep(range(40)))
     rows = solvers(state, encoder, max(10, options.rounds // 10))
     figures.record(
         "context-bench",
@@ -130,6 +133,9 @@ def main() -> None:
             "turns": len(state.turns),
             "items": len(state.memory),
             "room": settings.context_tokens - TEMPLATE_TOKENS,
+            "warm_hit_ratio": round(warmth.hit_ratio(small, True, 2**22), 4),
+            "unannounced_hit_ratio": round(warmth.hit_ratio(small, False, 2**22), 4),
+            "warm_saved_ms": round(warmth.saved_ms(state), 3),
             "solvers": rows,
             "default_solver": "greedy",
         },

@@ -50,6 +50,11 @@ def moments(data: Path, name: str, least_exchanges: int = 1, least_chars: int = 
     return found
 
 
+def is_held_out(dialogue: str) -> bool:
+    """Whether the dialogue is of the half that figures are reported on; excerpts annotated twice are on one side."""
+    return sum(map(ord, dialogue.split("_")[0])) % 2 == 1
+
+
 def occurs(mark: str, text: str) -> bool:
     """Whether the number or name stands in the text as a whole."""
     return re.search(rf"(?<![\w.,/:]){re.escape(mark)}(?![\w/:]|[.,]\d)", text) is not None

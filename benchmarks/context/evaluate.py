@@ -87,7 +87,8 @@ def recorded(data: Path, name: str, most: int, encoder: Encoder) -> Table:
     """Moments of recorded dialogues; the whole budget is the length of the dialogue so far."""
     defaults = Settings(_env_file=None)
     table, rng = _table(), random.Random(0)
-    found = dialogues.moments(data, name)
+    # The value model was chosen on the other half of the dialogues.
+    found = [one for one in dialogues.moments(data, name) if dialogues.is_held_out(one.dialogue)]
     for moment in random.Random(1).sample(found, min(most, len(found))):
         state = ContextState()
         for number, (said, replied) in enumerate(moment.before, 1):
