@@ -20,6 +20,7 @@ PAGES = [
     "contributors.md",
     "scale.md",
     "runbooks/partitions.md",
+    "context.md",
 ]
 LINK = re.compile(r"\]\((?!https?:)([^)#]*)(?:#([^)]*))?\)")
 # Read by the tests and by the local stack, not by the system.
