@@ -1,6 +1,6 @@
 """Faults found, minutes to find them, false alarms, and whether the right cause is named.
 
-    python -m benchmarks.anomalies [--data ../shared/data] [--days 4]
+    python -m benchmarks.anomalies [--data ../shared/data] [--days 2]
 
 Each day after the first has four seeded faults of 90 minutes: a provider is 2.5 times as slow, a quarter of one
 tenant's calls fails, a quarter of one provider's calls fails, half of a concept's practice (its most used items) is
@@ -142,7 +142,7 @@ def judge(faults: list[Fault], replayed: Replayed, days: int) -> dict[str, Any]:
 def main() -> int:
     parser = argparse.ArgumentParser(prog="benchmarks.anomalies", description=__doc__)
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
-    parser.add_argument("--days", type=int, default=4, help="days with faults; as many follow without")
+    parser.add_argument("--days", type=int, default=2, help="days with faults; as many follow without")
     asked = parser.parse_args()
     began = time.process_time()
     try:

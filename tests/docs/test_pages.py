@@ -16,6 +16,7 @@ ROOT = DOCS.parent
 PAGES = [
     "app-developers.md",
     "analysts.md",
+    "look-ahead.md",
     "operators.md",
     "contributors.md",
     "scale.md",

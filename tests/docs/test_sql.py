@@ -7,7 +7,7 @@ from clickhouse_connect.driver.client import Client
 
 from tests.docs.blocks import ASKED, DOCS, answer, blocks
 
-PAGES = ["analysts.md", "operators.md"]
+PAGES = ["analysts.md", "look-ahead.md", "operators.md"]
 STATEMENTS = [
     pytest.param(block.text, id=f"{page}:{block.line}")
     for page in PAGES

@@ -49,7 +49,7 @@ def _within(dimension: str, excess: Excess, known: Collection[tuple[str, str]]) 
     over = sum(max(off, 0.0) for _, off in mine.values())
     if cases <= 0.0 or over <= 0.0:
         return None
-    surprise = {value: _divergence(n / cases, max(off, 0.0) / over) for value, (n, off) in mine.items()}
+    surprise = {value: divergence(n / cases, max(off, 0.0) / over) for value, (n, off) in mine.items()}
     chosen: list[str] = []
     explained = 0.0
     for value in sorted(mine, key=lambda value: (-max(mine[value][1], 0.0), value)):
@@ -62,6 +62,7 @@ def _within(dimension: str, excess: Excess, known: Collection[tuple[str, str]]) 
     return Cause(dimension, tuple(chosen), explained, sum(surprise[value] for value in chosen))
 
 
-def _divergence(p: float, q: float) -> float:
+def divergence(p: float, q: float) -> float:
+    """One value's part of the Jensen-Shannon divergence, p its share of the cases and q that of the excess."""
     middle = (p + q) / 2.0
     return sum(0.5 * one * log(one / middle) for one in (p, q) if one > 0.0)

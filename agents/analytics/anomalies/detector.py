@@ -11,7 +11,7 @@ from typing import Any, Self
 
 import orjson
 
-from agents.analytics.anomalies.cause import EVERYWHERE, Cause, explain
+from agents.analytics.anomalies.cause import EVERYWHERE, Cause, divergence, explain
 from agents.analytics.anomalies.chart import CALM, Chart
 from agents.analytics.anomalies.query import query
 from agents.analytics.anomalies.shares import LATENCY, WRONG, shares
@@ -21,6 +21,9 @@ from schemas.ids import derived
 MINUTE = 60_000_000
 IDLE = 5 * MINUTE
 """A source partition so far behind the newest holds no minute open."""
+LEVEL_MINUTES, MOST_FACTOR = 10, 3.0
+ITS_OWN = 0.3
+"""Least share of the excess over all concepts that is a concept's own doing."""
 LEVEL_WEIGHT = 5.0
 """Wrong answers on other concepts that count as usual before there were any."""
 SLACK = MINUTE
@@ -93,7 +96,7 @@ class Detector:
     def _judge(self, minute: int, sums: dict[Key, list[float]]) -> list[Event]:
         excess: dict[Key, list[float]] = {}
         risen: list[Key] = []
-        others = self._others()
+        others = self._others(sums)
         for key in sorted(sums):
             n, total, squares = sums[key]
             chart = self.charts.get(key)
@@ -117,21 +120,28 @@ class Detector:
         alerts = [alert for key in risen for alert in self._raise(key, minute)]
         return alerts + self._clear(minute)
 
-    def _others(self) -> dict[Key, float]:
-        """By how much more is wrong of late than usual on all concepts but one: learners who begin something get more
-        wrong, and that is nobody's fault. For each concept of late."""
+    def _others(self, sums: dict[Key, list[float]]) -> dict[Key, float]:
+        """By how much more is wrong now than usual on all concepts but one: learners who begin something get more
+        wrong, and that is nobody's fault. For each concept of the last minutes."""
         came: dict[Key, list[float]] = {}
-        for _, excess in self.recent:
+        for _, excess in self.recent[-LEVEL_MINUTES:]:
             for key, one in excess.items():
                 if key[0] == WRONG:
-                    sums = came.setdefault(key, [0.0, 0.0])
-                    sums[0] += one[2]
-                    sums[1] += one[5]
-        total, usual = (sum(sums[place] for sums in came.values()) for place in (0, 1))
+                    both = came.setdefault(key, [0.0, 0.0])
+                    both[0] += one[2]
+                    both[1] += one[5]
+        for key, (n, total, _) in sums.items():
+            chart = self.charts.get(key)
+            if key[0] == WRONG and chart is not None and chart.warm:
+                both = came.setdefault(key, [0.0, 0.0])
+                both[0] += total
+                both[1] += n * chart.level
+        total, usual = (sum(both[place] for both in came.values()) for place in (0, 1))
         factors = {}
-        for key, sums in came.items():
-            factor = (total - sums[0] + LEVEL_WEIGHT) / (usual - sums[1] + LEVEL_WEIGHT)
-            factors[key] = min(max(factor, 0.5), 2.0)
+        for key, both in came.items():
+            factor = (total - both[0] + LEVEL_WEIGHT) / (usual - both[1] + LEVEL_WEIGHT)
+            # Fewer wrong answers elsewhere excuse nothing here, but they accuse nobody either.
+            factors[key] = min(max(factor, 1.0), MOST_FACTOR)
         return factors
 
     def _forget(self) -> None:
@@ -151,12 +161,9 @@ class Detector:
                 return []
         began = max(self.charts[key].since, minute - (RECENT - 1) * MINUTE)
         sums = self._excess(metric, began)
-        known = {(one.cause.dimension, value) for one in same for value in one.cause.values}
-        # Less a standard deviation: many values that are a little up by chance would hide the one that is up.
-        cause = explain({name: (one[0], one[1] - sqrt(one[4])) for name, one in sums.items()}, known)
-        if cause.dimension == EVERYWHERE and len([one for one in sums if one[0] == dimension]) == 1:
-            # Nothing to compare with: what has risen is all that is known.
-            cause = Cause(dimension, (key[2],), 1.0, 0.0)
+        cause = self._own(key, sums) if metric == WRONG else self._explained(key, sums, same)
+        if cause is None:
+            return []
         if len(self.incidents) >= OPEN:
             return []
         about = [sums[cause.dimension, value] for value in cause.values] or [sums[dimension, key[2]]]
@@ -174,6 +181,24 @@ class Detector:
         )
         self.incidents.append(incident)
         return [self._alert(incident, "raised", minute)]
+
+    def _own(self, key: Key, sums: dict[tuple[str, str], list[float]]) -> Cause | None:
+        """The concept that has risen, as its own cause; None where most of what is wrong is so on others."""
+        # Less a standard deviation: many values that are a little up by chance would hide the one that is up.
+        over = {name: max(one[1] - sqrt(one[4]), 0.0) for name, one in sums.items()}
+        share = over.get((key[1], key[2]), 0.0) / max(sum(over.values()), 1e-9)
+        if share <= ITS_OWN:
+            return None
+        cases = sum(one[0] for one in sums.values())
+        return Cause(key[1], (key[2],), share, divergence(sums[key[1], key[2]][0] / cases, share))
+
+    def _explained(self, key: Key, sums: dict[tuple[str, str], list[float]], same: list[Incident]) -> Cause:
+        known = {(one.cause.dimension, value) for one in same for value in one.cause.values}
+        cause = explain({name: (one[0], one[1] - sqrt(one[4])) for name, one in sums.items()}, known)
+        if cause.dimension == EVERYWHERE and len([one for one in sums if one[0] == key[1]]) == 1:
+            # Nothing to compare with: what has risen is all that is known.
+            return Cause(key[1], (key[2],), 1.0, 0.0)
+        return cause
 
     def _excess(self, metric: str, began: int) -> dict[tuple[str, str], list[float]]:
         """(dimension, value) → cases, excess, what came, what was expected, its variance and what is usual: all since
