@@ -48,6 +48,9 @@ class Settings(BaseSettings):
     max_text_chars: int = Field(8000, ge=1, description="of a learner's message; longer ones are refused")
     max_future_seconds: float = Field(300.0, ge=0, description="how far `sent_at` may lie ahead")
     deadline_seconds: float = Field(30.0, gt=0, description="from the broker's append time to an answer")
+    routing_workers: int = Field(
+        1, ge=1, description="routing workers that run: each keeps to its part of the keys' limits a minute"
+    )
     context_tokens: int = Field(1500, ge=64, description="prompt budget, the learner's message included")
     context_turns: int = Field(12, ge=1, description="past turns kept per learner")
     emotion_encoder_share: float = Field(

@@ -117,6 +117,10 @@ class Breaker:
         wait = 0.5 * 2.0 ** min(max(0, self._limited_in_a_row - 1), 4) if retry_after is None else retry_after
         self._limited_until = max(self._limited_until, now + min(wait, MOST_RATE_LIMIT))
 
+    def wished(self, now: float, retry_after: float) -> None:
+        """The provider asked, with a failure, to be left alone for so many seconds."""
+        self._limited_until = max(self._limited_until, now + min(retry_after, MOST_RATE_LIMIT))
+
     def released(self, permit: Permit) -> None:
         """Give back a permit of a call whose end says nothing about the provider (cancelled, out of time)."""
         if permit.probe and permit.opened == self._opened:

@@ -16,6 +16,7 @@ from agents.routing.cache.replies import Hit, ReplyCache, ReplyStore
 from agents.routing.decision import Decision, DeclaredOrder, Policy, features_of
 from agents.routing.failure import ProviderFailure
 from agents.routing.health import Health, Slot
+from agents.routing.hedge import HedgeShare, Race
 from agents.routing.ledger import ConversationState
 from agents.routing.pacing import Pacer
 from agents.routing.prompt import Prompt, render, terms
@@ -87,7 +88,7 @@ class Router:
     """Answers messages. One instance serves a worker; all its learners' messages at once.
 
     `counts` holds how often what happened, by name: `ok:<provider>`, `<failure>:<provider>`,
-    `breaker_opened:<provider>`, `offline`, `safe`, `re_emitted`, `discarded_late`, `over_budget`.
+    `breaker_opened:<provider>`, `hedged`, `offline`, `safe`, `re_emitted`, `discarded_late`, `over_budget`.
     """
 
     def __init__(
@@ -100,6 +101,7 @@ class Router:
         random: Random | None = None,
         budgets: Budgets | None = None,
         cache: ReplyCache | None = None,
+        workers: int = 1,
     ) -> None:
         self._providers = tuple(providers)
         self._by_name = {provider.name: provider for provider in providers}
@@ -110,7 +112,8 @@ class Router:
         # Learns from rewards in any case, so that a change of policy begins with what is known.
         self.bandit = self._policy if isinstance(self._policy, Bandit) else Bandit(providers)
         self._random = random or Random()
-        self.health = Health(providers)
+        self.health = Health(providers, workers)
+        self._hedges = HedgeShare()
         self.counts: Counter[str] = Counter()
         self._pacer = Pacer()
         self._budgets = budgets or Budgets()
@@ -189,7 +192,7 @@ class Router:
         now = asyncio.get_running_loop().time()
         features = features_of(errand.scored, errand.prompt.tokens)
         open_to_calls = {
-            provider.name: provider.name not in errand.excluded and self.health.ready_at(provider, now) == now
+            provider.name: provider.name not in errand.excluded and self._ready_at(errand, provider, now) == now
             for provider in self._providers
         }
         return self._policy.decide(errand.scored["task"], features, open_to_calls)
@@ -226,27 +229,27 @@ class Router:
         rounds = 0
         while (now := loop.time()) + LEAST_TRY <= errand.give_up:
             waiting = [provider for provider in order if provider.name not in errand.excluded]
-            ready = [p for p in waiting if p.name not in tried and self.health.ready_at(p, now) == now]
-            slot = self.health.acquire(ready[0], now) if ready else None
+            ready = [p for p in waiting if p.name not in tried and self._ready_at(errand, p, now) == now]
+            slot = self.health.acquire(ready[0], now, errand.prompt.tokens) if ready else None
             if slot is not None:
                 tried.add(slot.provider.name)
-                reply = await self._try(errand, slot, others=len(ready) - 1)
-                if reply is not None:
-                    return slot.provider, reply
-            elif any(self.health.ready_at(p, now) == now for p in waiting):
+                answered = await self._hedged(errand, slot, ready[1:], tried)
+                if answered is not None:
+                    return answered
+            elif any(self._ready_at(errand, p, now) == now for p in waiting):
                 # Each of the ready ones has failed this message in this round.
                 rounds += 1
                 tried.clear()
                 await self._nap(errand, backoff.wait(rounds, self._random))
             else:
-                wait = self._wait_for_any(waiting, now, errand.give_up)
+                wait = self._wait_for_any(errand, waiting, now)
                 if wait is None:
                     break
                 tried.clear()
                 await self.health.changed(min(wait, errand.give_up - now))
         return None
 
-    def _wait_for_any(self, waiting: Sequence[Provider], now: float, give_up: float) -> float | None:
+    def _wait_for_any(self, errand: _Errand, waiting: Sequence[Provider], now: float) -> float | None:
         """How long to wait for a provider to take calls again, seconds; None when waiting makes no sense.
 
         A provider that was lost a short while ago is waited for. One that has been away for long is not: its probes
@@ -256,10 +259,10 @@ class Router:
         for provider in waiting:
             if self.health.breakers[provider.name].given_up(now):
                 continue
-            ready = self.health.ready_at(provider, now)
+            ready = self._ready_at(errand, provider, now)
             if ready is None:
                 waits.append(MOST_NAP)
-            elif ready + LEAST_TRY <= give_up:
+            elif ready + LEAST_TRY <= errand.give_up:
                 # Not all at the same instant.
                 waits.append(ready - now + self._random.random() * 0.05)
         return min(waits) if waits else None
@@ -268,7 +271,60 @@ class Router:
         now = asyncio.get_running_loop().time()
         await asyncio.sleep(max(0.0, min(seconds, errand.give_up - now)))
 
-    async def _try(self, errand: _Errand, slot: Slot, others: int) -> Reply | None:
+    def _ready_at(self, errand: _Errand, provider: Provider, now: float) -> float | None:
+        return self.health.ready_at(provider, now, errand.prompt.tokens)
+
+    async def _hedged(
+        self, errand: _Errand, slot: Slot, others: Sequence[Provider], tried: set[str]
+    ) -> tuple[Provider, Reply] | None:
+        """One call, and a second one to the next provider where the first is slower than it nearly always is.
+
+        The first of the two to give a token goes on, the other is given up. None when it failed, or both did.
+        """
+        provider = slot.provider
+        self._hedges.called()
+        slow_after = self.health.paces[provider.name].slow_after if others else None
+        if slow_after is None:
+            reply = await self._try(errand, slot, len(others))
+            return None if reply is None else (provider, reply)
+        race = Race()
+        tries = {asyncio.create_task(self._try(errand, slot, len(others), race)): provider}
+        begun = asyncio.create_task(race.begun.wait())
+        try:
+            await asyncio.wait({*tries, begun}, timeout=slow_after, return_when=asyncio.FIRST_COMPLETED)
+            now = asyncio.get_running_loop().time()
+            if not begun.done() and not any(task.done() for task in tries):
+                second = self._second(errand, others[0], now)
+                if second is not None:
+                    tried.add(second.provider.name)
+                    tries[asyncio.create_task(self._try(errand, second, len(others) - 1, race))] = second.provider
+            while tries:
+                waiting: set[asyncio.Task[Any]] = {*tries} if begun.done() else {*tries, begun}
+                done, _ = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+                for task in [task for task in tries if task in done]:
+                    by = tries.pop(task)
+                    if (reply := task.result()) is not None:
+                        return by, reply
+                if begun.done():
+                    for task in [task for task, by in tries.items() if race.loses(by.name)]:
+                        await self._give_up(task)
+                        del tries[task]
+            return None
+        finally:
+            for left in (*tries, begun):
+                await self._give_up(left)
+
+    def _second(self, errand: _Errand, provider: Provider, now: float) -> Slot | None:
+        if self._ready_at(errand, provider, now) != now or not self._hedges.take():
+            return None
+        self.counts["hedged"] += 1
+        return self.health.acquire(provider, now, errand.prompt.tokens)
+
+    async def _give_up(self, task: "asyncio.Task[Any]") -> None:
+        task.cancel()
+        await asyncio.wait({task})
+
+    async def _try(self, errand: _Errand, slot: Slot, others: int, race: Race | None = None) -> Reply | None:
         """One call; None when it failed, and then health and record say why."""
         loop = asyncio.get_running_loop()
         provider, now = slot.provider, loop.time()
@@ -287,14 +343,17 @@ class Router:
                 _user(provider, errand.scored),
             )
             client, limits = self._clients[provider.name], _time_limits(provider.timeouts, errand.give_up - now, others)
-            reply = await attempt(client, call, limits, errand.prompt.tokens, self._teller(errand))
+            reply = await attempt(client, call, limits, errand.prompt.tokens, self._teller(errand, provider, race))
         except ProviderFailure as failure:
             self._failed(errand, slot, failure, now)
         except BaseException:
             self.health.released(slot)
+            if race is not None and race.loses(provider.name):
+                errand.record(provider, "cancelled", "another provider was quicker", loop.time() - now)
             raise
         else:
-            self.health.succeeded(slot, loop.time())
+            used = reply.prompt_tokens + reply.completion_tokens
+            self.health.succeeded(slot, loop.time(), used, reply.first_token)
             self._policy.observe_try(provider.name, True)
             self.counts[f"ok:{provider.name}"] += 1
             errand.record(provider, "ok", None, reply.elapsed)
@@ -315,7 +374,10 @@ class Router:
             self.health.released(slot)
             return
         self._policy.observe_try(provider.name, False)
-        if self.health.failed(slot, now):
+        opened = self.health.failed(slot, now)
+        if failure.retry_after is not None:
+            self.health.wished(provider, now, failure.retry_after)
+        if opened:
             self.counts[f"breaker_opened:{provider.name}"] += 1
             log.warning("provider %s takes no calls for now: %s", provider.name, failure)
         others = self._by_name.keys() - errand.excluded - {provider.name}
@@ -325,8 +387,19 @@ class Router:
             # behind it there is only the offline reply.
             errand.excluded.add(provider.name)
 
-    def _teller(self, errand: _Errand) -> Callable[[str], None] | None:
-        """What passes a try's tokens on, numbered; None when nobody listens."""
+    def _teller(self, errand: _Errand, provider: Provider, race: Race | None) -> Callable[[str], None] | None:
+        """What passes a try's tokens on, numbered, unless another has been quicker; None when nobody listens."""
+        tell = self._numbered(errand)
+        if race is None:
+            return tell
+
+        def heard(text: str) -> None:
+            if race.heard(provider.name) and tell is not None:
+                tell(text)
+
+        return heard
+
+    def _numbered(self, errand: _Errand) -> Callable[[str], None] | None:
         sink = errand.on_token
         if sink is None:
             return None
@@ -440,4 +513,13 @@ def build_router(settings: Settings, environ: Mapping[str, str], store: ReplySto
     policy: Policy = Bandit(providers) if declared.policy == "bandit" else DeclaredOrder()
     seconds = settings.reply_cache_hours * 3600
     cache = ReplyCache(store, seconds) if store is not None and seconds else None
-    return Router(providers, clients, tutor_template(), fixed_replies(), policy, budgets=declared.budgets, cache=cache)
+    return Router(
+        providers,
+        clients,
+        tutor_template(),
+        fixed_replies(),
+        policy,
+        budgets=declared.budgets,
+        cache=cache,
+        workers=settings.routing_workers,
+    )

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from agents.routing.failure import ProviderFailure
+from agents.routing.hedge import LEAST_SAMPLES
 from agents.routing.ledger import ConversationState
 from agents.routing.providers.factory import client_for
 from agents.routing.router import Router, build_router, response_id
@@ -426,3 +428,86 @@ async def test_budget_of_a_tenant_and_of_all_counts_what_every_learner_has_cost(
     found = [response["tenant_id"] for response in responses if response["missing"]]
     assert found == spared
     await router.close()
+
+
+def usual_pace(router: Router, name: str) -> None:
+    """Let a provider be known for replies that begin within 30 ms."""
+    for _ in range(LEAST_SAMPLES):
+        router.health.paces[name].began_after(0.03)
+
+
+async def test_second_request_answers_where_the_first_is_slower_than_usual(
+    make_router: MakeRouter, test_provider: ProviderProcess, frames: Frames
+) -> None:
+    router = make_router("one", "two")
+    usual_pace(router, "one")
+    test_provider.control(mode="slow", delay=30, provider="one")
+    response, _ = await router.answer(due_in(20), NEW, now_micros, repeated=False, on_token=listener(frames))
+    assert response["provider"] == "two"
+    assert sorted(outcomes(response)) == [("one", "cancelled"), ("two", "ok")]
+    assert router.counts["hedged"] == 1
+    assert {number for _, number, _, _ in frames} == {2}
+    assert "".join(text for *_, text in frames).strip() == response["text"]
+    assert set(router.health.in_flight.values()) == {0}
+
+
+async def test_first_request_that_speaks_after_all_is_the_one_that_is_heard(
+    make_router: MakeRouter, test_provider: ProviderProcess, frames: Frames
+) -> None:
+    router = make_router("one", "two")
+    usual_pace(router, "one")
+    late = {"mode": "slow", "delay": 0.4, "provider": "one"}
+    test_provider.control(late, {"mode": "slow", "delay": 30, "provider": "two"})
+    response, _ = await router.answer(due_in(20), NEW, now_micros, repeated=False, on_token=listener(frames))
+    assert sorted(outcomes(response)) == [("one", "ok"), ("two", "cancelled")]
+    assert {number for _, number, _, _ in frames} == {1}
+
+
+async def test_no_second_request_where_none_is_slow(make_router: MakeRouter) -> None:
+    router = make_router("one", "two")
+    for _ in range(LEAST_SAMPLES):
+        router.health.paces["one"].began_after(30.0)
+    assert outcomes(await answer(router, due_in(20))) == [("one", "ok")]
+    assert router.counts["hedged"] == 0
+
+
+async def test_both_failing_leaves_the_message_to_another_round(
+    make_router: MakeRouter, test_provider: ProviderProcess
+) -> None:
+    router = make_router("one", "two")
+    usual_pace(router, "one")
+    test_provider.control(mode="fail", delay=0.2)
+    response = await answer(router, due_in(2))
+    assert response["source"] == "OFFLINE"
+    assert set(router.health.in_flight.values()) == {0}
+
+
+async def test_keys_limit_is_kept_before_the_provider_refuses(
+    make_router: MakeRouter, test_provider: ProviderProcess
+) -> None:
+    router = make_router("one", "two", limits=Limits(requests_per_minute=3, concurrent=100))
+    chosen = [(await answer(router, due_in(20)))["provider"] for _ in range(6)]
+    assert chosen == ["one"] * 3 + ["two"] * 3
+    beyond = await answer(router, due_in(1))
+    assert beyond["source"] == "OFFLINE"
+    assert test_provider.stats()["calls"] == 6
+
+
+async def test_provider_that_names_a_time_with_its_failure_is_left_alone_until_then(
+    make_router: MakeRouter,
+) -> None:
+    router = make_router("one", "two")
+
+    class Busy:
+        calls = 0
+
+        async def ask(self, call: object, on_chunk: object) -> None:
+            self.calls += 1
+            raise ProviderFailure("server_error", "HTTP 503: restarting", retry_after=30)
+
+        async def close(self) -> None: ...
+
+    busy = Busy()
+    router._clients["one"] = busy  # type: ignore[assignment]
+    assert [(await answer(router, due_in(20)))["provider"] for _ in range(4)] == ["two"] * 4
+    assert busy.calls == 1
