@@ -3,6 +3,7 @@
 import time
 from collections import Counter, OrderedDict, deque
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from schemas.codec import Event
@@ -22,6 +23,22 @@ Alerts = OrderedDict[str, dict[str, Any]]
 Reply = tuple[float, float, float, float | None, str, str, str, float, tuple[str, ...]]
 
 
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which aggregates a watcher asked for; None: all."""
+
+    kinds: frozenset[str] | None = None
+    scopes: frozenset[str] | None = None
+
+    def __contains__(self, place: tuple[str, str]) -> bool:
+        """Whether the windows of this kind and dimension are among them."""
+        kind, dimension = place
+        return (self.kinds is None or kind in self.kinds) and (self.scopes is None or dimension in self.scopes)
+
+
+ALL = Wanted()
+
+
 class TenantFigures:
     """One tenant's figures; `common` are the open alerts that concern all tenants."""
 
@@ -33,7 +50,7 @@ class TenantFigures:
         self.windows: OrderedDict[tuple[str, str], dict[str, Any]] = OrderedDict()
         self.version = 0
 
-    def snapshot(self, now: float, sections: Iterable[str] = SECTIONS) -> dict[str, Any]:
+    def snapshot(self, now: float, sections: Iterable[str] = SECTIONS, windows: Wanted = ALL) -> dict[str, Any]:
         """The sections asked for. Latencies are milliseconds over the last five minutes, rates a second."""
         while self.replies and self.replies[0][0] < now - WINDOW_SECONDS:
             self.replies.popleft()
@@ -44,7 +61,7 @@ class TenantFigures:
             "providers": self._providers,
             "alerts": lambda _: [*reversed(self.alerts.values()), *reversed(self._common.values())],
             "interventions": lambda _: list(self.interventions)[::-1],
-            "aggregates": lambda _: list(self.windows.values()),
+            "aggregates": lambda _: [shown for place, shown in self.windows.items() if place in windows],
         }
         return {name: make[name](now) for name in SECTIONS if name in set(sections)}
 

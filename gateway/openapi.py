@@ -53,7 +53,11 @@ def document() -> dict[str, Any]:
         "/v1/stream": _get("The learner's stream as a WebSocket", stream, (400, 401, 403, 429, 503), status="101"),
         "/v1/metrics": _get(
             "A tenant's figures as a WebSocket, for staff",
-            [_parameter("sections", "query", "Comma-separated; all unless given.", required=False)],
+            [
+                _parameter("sections", "query", "Comma-separated; all unless given.", required=False),
+                _parameter("kinds", "query", "Of aggregates, comma-separated; all unless given.", required=False),
+                _parameter("scopes", "query", "Dimensions of aggregates; all unless given.", required=False),
+            ],
             (400, 401, 403, 429),
             status="101",
         ),

@@ -9,6 +9,7 @@ from collections.abc import Callable
 import uvicorn
 
 from gateway.app import create
+from gateway.compression import StreamProtocol
 from gateway.parts import Parts
 
 MOST_FRAME_BYTES = 4096
@@ -63,11 +64,11 @@ def serve(parts: Parts, listening: socket.socket, ready: Callable[[], None]) -> 
         create(parts, loopback=loopback),
         loop="uvloop",
         http="httptools",
-        ws="websockets-sansio",
+        ws=StreamProtocol,
         ws_max_size=MOST_FRAME_BYTES,
         ws_ping_interval=PING_SECONDS,
         ws_ping_timeout=PING_SECONDS,
-        # A compressor costs each connection more memory than all the rest of it.
+        # Offered by StreamProtocol, where it is worth its memory.
         ws_per_message_deflate=False,
         lifespan="on",
         log_config=None,

@@ -1,6 +1,7 @@
 """`python -m benchmarks.gateway`: many open streams, their tokens, and posts; ends with one line of figures."""
 
 import argparse
+import asyncio
 import json
 import os
 import socket
@@ -16,6 +17,7 @@ from typing import Any
 from redis import Redis
 
 from benchmarks import history
+from benchmarks.gateway import metrics
 from benchmarks.gateway.process import GatewayProcess
 from cli.stack import settings_for
 from cli.verify import percentile
@@ -173,6 +175,7 @@ def measure(directory: Path, sessions: int, hold: float) -> dict[str, Any]:
                 gateway.start()
             figures = posts(first)
             say(f"posts: {figures}")
+            figures |= asyncio.run(metrics.measure(first, variables["MASTERX_KAFKA_BOOTSTRAP"]))
             before = sum(gateway.rss_bytes() for gateway in gateways)
             clients, total, rate = opened([gateway.port for gateway in gateways], sessions, "/v1/stream", first.key)
             time.sleep(3)

@@ -6,7 +6,7 @@ import time
 import orjson
 from starlette.websockets import WebSocket
 
-from gateway.figures import SECTIONS
+from gateway.figures import SECTIONS, Wanted
 from gateway.parts import Parts
 from gateway.principal import Principal
 from gateway.refusal import Refusal, later, unauthorised
@@ -18,14 +18,20 @@ AT_ONCE = ("interventions", "aggregates")
 BETWEEN_SECONDS = 0.03
 EVERY_SECONDS = 1.0
 MOST_WATCHERS = 200
+MOST_NAMES = 100
 
 
 async def metrics(socket: WebSocket) -> None:
-    """Frames `{"type": "figures", "at": …, SECTION: …}`; `?sections=flow,latency` asks for some alone."""
+    """Frames `{"type": "figures", "at": …, SECTION: …}`.
+
+    `?sections=flow,latency` asks for some alone; of the aggregates, `?kinds=` and `?scopes=` for those of these kinds
+    and dimensions.
+    """
     try:
         parts, principal = parts_of(socket), socket_principal(socket)
         principal.require_staff()
         sections = _sections(socket.query_params.get("sections"))
+        wanted = Wanted(_names(socket, "kinds"), _names(socket, "scopes"))
         watchers = parts.watchers.setdefault(principal.tenant, set())
         if len(watchers) >= MOST_WATCHERS:
             raise later("too_many_streams", f"{MOST_WATCHERS} watch this tenant already", 5, status=429)
@@ -33,7 +39,7 @@ async def metrics(socket: WebSocket) -> None:
         watchers.add(changed)
         try:
             await sockets.accept(socket)
-            await sockets.run(socket, _send(socket, parts, principal, sections, changed))
+            await sockets.run(socket, _send(socket, parts, principal, sections, wanted, changed))
         finally:
             watchers.discard(changed)
             if not watchers and parts.watchers.get(principal.tenant) is watchers:
@@ -43,7 +49,12 @@ async def metrics(socket: WebSocket) -> None:
 
 
 async def _send(
-    socket: WebSocket, parts: Parts, principal: Principal, sections: tuple[str, ...], changed: asyncio.Event
+    socket: WebSocket,
+    parts: Parts,
+    principal: Principal,
+    sections: tuple[str, ...],
+    windows: Wanted,
+    changed: asyncio.Event,
 ) -> None:
     quick = [name for name in sections if name in AT_ONCE]
     whole_at = 0.0
@@ -55,7 +66,7 @@ async def _send(
         if whole:
             whole_at = time.monotonic() + EVERY_SECONDS
         wanted = sections if whole else quick
-        figures = parts.figures.of(principal.tenant).snapshot(now, wanted) if wanted else {}
+        figures = parts.figures.of(principal.tenant).snapshot(now, wanted, windows) if wanted else {}
         changed.clear()
         if figures:
             # A client that does not read is held up here alone; what it misses is in the next frame.
@@ -66,6 +77,17 @@ async def _send(
                 await changed.wait()
         except TimeoutError:
             continue
+
+
+def _names(socket: WebSocket, name: str) -> frozenset[str] | None:
+    """The comma-separated values of a query parameter; None without it. Raises `Refusal` (400)."""
+    text = socket.query_params.get(name)
+    if text is None:
+        return None
+    asked = frozenset(part.strip() for part in text.split(",") if part.strip())
+    if not 0 < len(asked) <= MOST_NAMES:
+        raise Refusal(400, name, f"{name} is to name 1 to {MOST_NAMES}, comma-separated")
+    return asked
 
 
 def _sections(text: str | None) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-from gateway.figures import SECTIONS, WINDOW_SECONDS, Figures
+from gateway.figures import SECTIONS, WINDOW_SECONDS, Figures, Wanted
 from tests.cli.samples import sample
 
 NOW = 1_000_000.0
@@ -91,3 +91,21 @@ def test_an_alert_that_names_several_tenants_is_shown_to_none() -> None:
     figures = Figures(lambda _: None)
     figures.alert(alert("raised", dimension="tenant"))
     assert figures.of("school").snapshot(NOW, ["alerts"]) == {"alerts": []}
+
+
+def test_a_watcher_gets_the_aggregates_of_the_kinds_and_dimensions_that_it_asked_for() -> None:
+    figures = Figures(lambda _: None)
+    places = {("concept", "fractions"), ("concept", "primes"), ("provider", "groq")}
+    for kind, dimension in places:
+        event = sample("Aggregate") | {"tenant_id": "school", "source_partition": -1}
+        figures.aggregate(event | {"kind": kind, "dimension": dimension})
+
+    def shown(kinds: set[str] | None, scopes: set[str] | None) -> set[tuple[str, str]]:
+        wanted = Wanted(kinds and frozenset(kinds), scopes and frozenset(scopes))
+        windows = figures.of("school").snapshot(NOW, ("aggregates",), wanted)["aggregates"]
+        return {(window["kind"], window["dimension"]) for window in windows}
+
+    assert shown(None, None) == places
+    assert shown({"concept"}, None) == {("concept", "fractions"), ("concept", "primes")}
+    assert shown(None, {"groq", "primes"}) == {("concept", "primes"), ("provider", "groq")}
+    assert shown({"concept"}, {"groq"}) == set()

@@ -151,6 +151,11 @@ async def test_figures_reach_those_who_watch(client: Client) -> None:
                     return
 
 
+@pytest.mark.parametrize("query", ["kinds=", "scopes=,", "kinds=" + ",".join(map(str, range(101)))])
+async def test_a_watcher_names_some_kinds_and_not_too_many(client: Client, query: str) -> None:
+    assert await handshake(client, f"/v1/metrics?{query}", client.headers(None, role="staff")) == 400
+
+
 def test_pages_of_other_origins_are_refused(client: Client) -> None:
     evil = {**client.headers("ada"), "Origin": "https://evil.example"}
     assert client.http.post("/v1/messages", json={"text": "x"}, headers=evil).status_code == 403
