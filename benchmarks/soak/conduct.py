@@ -64,10 +64,11 @@ class Conductor:
 
     def __call__(self, run: Run) -> None:
         """For `Run`: returns when there is no time for another fault. Raises what a case raises."""
-        began = time.monotonic()
+        began = whole = time.monotonic()
         for number, case in enumerate(itertools.cycle(self._cases)):
-            # Half a period of quiet first, so that the shortest run has its fault with quiet on both sides.
-            due = began + (number + 0.5) * self._every
+            # Half a period of quiet first, and after each fault, however long it took: the shortest run has its fault
+            # with quiet on both sides.
+            due = max(began + (number + 0.5) * self._every, whole + self._every / 2)
             if due + self._window > began + self._seconds:
                 return
             while time.monotonic() < due and not run.over:
@@ -81,4 +82,5 @@ class Conductor:
             case.prepare(window)
             case.interfere(window)
             run.rig.mend()
+            whole = time.monotonic()
             self.quiet = True
