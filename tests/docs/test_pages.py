@@ -21,6 +21,7 @@ PAGES = [
     "contributors.md",
     "scale.md",
     "runbooks/partitions.md",
+    "runbooks/upgrade.md",
     "context.md",
 ]
 LINK = re.compile(r"\]\((?!https?:)([^)#]*)(?:#([^)]*))?\)")
