@@ -38,6 +38,7 @@ class TutorTemplate(_Template):
     pace: dict[str, str]
     acknowledge: str
     smaller_steps: str
+    encouragement: dict[str, str] = Field(default_factory=dict)
     suggest_break: str
     challenge: str
     next_step: dict[str, str]

@@ -56,6 +56,9 @@ class Settings(BaseSettings):
     emotion_encoder_share: float = Field(
         0.35, ge=0, le=1, description="of a core for one worker's emotion encoder; beyond it the n-gram model reads"
     )
+    emotion_off: str = Field(
+        "", description="tenants whose learners' feelings are not scored, comma-separated; `*`: all. A crisis still is"
+    )
     dedupe_ids: int = Field(256, ge=1, description="input ids remembered with each learner's state")
 
     # Providers

@@ -1,12 +1,14 @@
 """Binds emotion scoring to its topics: enriched messages in, scored ones out, interventions beside them."""
 
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 from agents.emotion.batching import MicroBatcher
-from agents.emotion.plan import plan
+from agents.emotion.crisis import speaks_of_crisis
+from agents.emotion.plan import respond
 from agents.emotion.rationed import RationedScorer
-from agents.emotion.scorer import EmotionScorer, EmotionScores
+from agents.emotion.scorer import EmotionScorer, EmotionScores, off_scores
 from agents.emotion.trend import EmotionBaseline, Trigger, baseline_of, trend_of, update
 from config.settings import Settings
 from pipeline.delivery.record import Emit, Outcome, Record
@@ -21,19 +23,25 @@ def stage(settings: Settings) -> KeyedStage:
     scorer = RationedScorer(EmotionScorer.load(), EmotionScorer.load_light(), settings.emotion_encoder_share)
     # In a thread: the model lets go of the interpreter, so other learners' records move on meanwhile.
     batcher = MicroBatcher(scorer.score_batch, max_batch=8, max_wait=0.0, threaded=True)
+    off = switched_off(settings.emotion_off)
 
     async def handle(record: Record, state: bytes | None) -> Outcome:
         if record.topic == ERASURES.name:
             return Outcome(forget=True)
         message = record.event
-        scores = await batcher.score(message["text"])
+        if off(message["tenant_id"]):
+            # A crisis is looked for whatever else is off.
+            scores = off_scores(speaks_of_crisis(message["text"]))
+        else:
+            scores = await batcher.score(message["text"])
         before: EmotionBaseline | None = json.loads(state) if state else None
         after, triggers = update(before, scores, datetime.fromtimestamp(message["sent_at"] / 1_000_000, UTC))
+        plan, after = respond(scores, after)
         scored = {
             **message,
             "event_id": derived(message["event_id"], "emotion"),
             "emotion": reading(scores, before, after),
-            "plan": plan(scores, after).as_record(),
+            "plan": plan.as_record(),
         }
         emits = [Emit(SCORED, scored)]
         emits += [Emit(INTERVENTIONS, intervention(message, trigger)) for trigger in triggers]
@@ -41,6 +49,12 @@ def stage(settings: Settings) -> KeyedStage:
 
     sources = (Source(ENRICHED, identity="message_id", owner=True), Source(ERASURES))
     return KeyedStage("emotion", sources, handle)
+
+
+def switched_off(tenants: str) -> Callable[[str], bool]:
+    """Whether a tenant's learners are not to be scored, by the setting: tenants, comma-separated, or `*` for all."""
+    named = {tenant.strip() for tenant in tenants.split(",")} - {""}
+    return lambda tenant: "*" in named or tenant in named
 
 
 def reading(scores: EmotionScores, before: EmotionBaseline | None, after: EmotionBaseline) -> Event:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from agents.emotion.scorer import EmotionScores
+from agents.emotion.scorer import OFF, EmotionScores
 from agents.emotion.trend import EmotionBaseline, trend_of
 
 ENCOURAGEMENTS: Final = ("praise_effort", "normalise_difficulty", "recall_progress", "offer_choice")
@@ -27,10 +27,7 @@ class ReplyPlan:
     encouragement: str | None = None
 
     def as_record(self) -> dict[str, Any]:
-        """The record of the ScoredMessage schema; the encouragement travels as a reason."""
-        reasons = [*self.reasons]
-        if self.encouragement is not None:
-            reasons.append(f"encouragement: {self.encouragement}")
+        """The record of the ScoredMessage schema."""
         return {
             "tone": self.tone,
             "pace": self.pace,
@@ -38,7 +35,8 @@ class ReplyPlan:
             "smaller_steps": self.smaller_steps,
             "suggest_break": self.suggest_break,
             "challenge": self.challenge,
-            "reasons": reasons,
+            "reasons": [*self.reasons],
+            "encouragement": self.encouragement,
         }
 
 
@@ -68,7 +66,8 @@ def plan(
     if scores.crisis:
         return ReplyPlan(tone="calm", pace="slower", acknowledge=True, reasons=["crisis language"])
     if scores.cant_tell:
-        return ReplyPlan(reasons=["the text does not allow a reading"])
+        why = "scoring is off" if scores.model == OFF else "the text does not allow a reading"
+        return ReplyPlan(reasons=[why])
     states = scores.states
     spell, length = state["spell"], state["spell_messages"]
     change = trend_of(state)

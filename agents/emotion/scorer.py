@@ -18,6 +18,7 @@ from agents.emotion.norms import valence_arousal_dominance
 from agents.emotion.states import learning_states
 
 ARTEFACT = Path(__file__).parent / "artefact"
+OFF = "off"  # in place of a model's name
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,7 @@ def _readable(text: str) -> bool:
 
 def off_scores(crisis: bool) -> EmotionScores:
     """What stands in for a reading where scoring is turned off: no labels, no states, and the crisis flag."""
-    return EmotionScores({}, 0.0, 0.0, 0.0, {}, 0.0, True, crisis, "off")
+    return EmotionScores({}, 0.0, 0.0, 0.0, {}, 0.0, True, crisis, OFF)
 
 
 class EmotionScorer:

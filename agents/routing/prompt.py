@@ -52,6 +52,7 @@ def instructions(template: TutorTemplate, scored: Event) -> str:
         template.pace.get(plan["pace"], ""),
         template.acknowledge if plan["acknowledge"] else "",
         template.smaller_steps if plan["smaller_steps"] or (step and step["step_size"] == "small") else "",
+        template.encouragement.get(plan.get("encouragement") or "", ""),
         template.suggest_break if plan["suggest_break"] else "",
         template.challenge if plan["challenge"] else "",
     ]
