@@ -116,6 +116,12 @@ train-emotion: $(MODELS)  ## The emotion models, from DATA=folder (GoEmotions); 
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[local,dev,evaluation,train]'
 	@$(BIN)/python -m benchmarks.emotion.train $(WITH_DATA)
 
+eval-triggers: $(MODELS)  ## Emotion triggers on replayed dialogues, with pictures: DATA=folder
+	@$(BIN)/python -m benchmarks.emotion.triggers $(WITH_DATA) --out docs/emotion
+
+eval-transfer: $(MODELS)  ## The emotion model on students' text: DATA=folder
+	@$(BIN)/python -m benchmarks.emotion.transfer $(WITH_DATA)
+
 bench-emotion: $(MODELS)  ## Time and size of the emotion model
 	@$(BIN)/python -m benchmarks.emotion.bench
 
