@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from cli import exits
 from cli.exits import Failure
 from cli.learner.who import Who, who
-from pipeline.app import _partitioner
+from pipeline.app import partitioner
 from tests.cli.conftest import Masterx
 
 
@@ -33,4 +33,4 @@ def test_every_command_says_so_before_it_asks_any_service(masterx: Masterx, comm
 @given(st.text(st.characters(exclude_characters="/"), min_size=1), st.integers(1, 64))
 def test_the_partition_is_where_workers_look_for_the_learner(name: str, partitions: int) -> None:
     one = Who("t", name.encode("utf-8", "replace").decode())
-    assert one.partition(partitions) == _partitioner(partitions)(one.key)
+    assert one.partition(partitions) == partitioner(partitions)(one.key)
