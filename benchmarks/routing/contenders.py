@@ -159,7 +159,7 @@ def _scored(now: int) -> dict[str, Any]:
         "next_step": None,
         "missing": [],
         "emotion": {**emotion, "spell": None, "spell_messages": 0},
-        "plan": {**plan, "challenge": False, "reasons": []},
+        "plan": {**plan, "challenge": False, "reasons": [], "encouragement": None},
     }
 
 

@@ -95,6 +95,7 @@ def response(turn: int, **fields: Any) -> Event:
             "suggest_break": False,
             "challenge": False,
             "reasons": [],
+            "encouragement": None,
         },
         "decision": {"policy": "order", "features": {}, "candidates": [], "propensity": 1.0},
         "prompt": [],

@@ -96,6 +96,7 @@ def response(at: int = NOON, **changes: Any) -> Event:
             "suggest_break": False,
             "challenge": False,
             "reasons": [],
+            "encouragement": None,
         },
         "decision": {
             "policy": "order-1",

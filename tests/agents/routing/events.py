@@ -78,6 +78,7 @@ def scored(text: str = "What is a median?", **changes: Any) -> Event:
             "suggest_break": False,
             "challenge": False,
             "reasons": [],
+            "encouragement": None,
         },
     }
     return {**event, **changes}
