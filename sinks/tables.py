@@ -35,7 +35,7 @@ EMOTIONS = _table(
     *parts("emotion", "model", "emotions", "valence", "arousal", "dominance", "states", "confidence"),
     *parts("emotion", "cant_tell", "crisis", "baseline", "trend", "spell", "spell_messages"),
     *parts("plan", "tone", "pace", "acknowledge", "smaller_steps", "suggest_break", prefix="plan_"),
-    *parts("plan", "challenge", "reasons", prefix="plan_"),
+    *parts("plan", "challenge", "reasons", "encouragement", prefix="plan_"),
     **dict.fromkeys(("text", "language"), "the message's, in raw_messages"),
     **dict.fromkeys(
         (

@@ -25,7 +25,7 @@ async def asked(client: Client, learner: str, text: str, key: str | None = None)
 async def test_tokens_come_as_they_are_made_and_make_up_the_response(client: Client) -> None:
     async with asyncio.timeout(PATIENCE), client.stream("ada") as socket:
         hello = json.loads(await socket.recv())
-        taken = await asked(client, "ada", "Why is 1/2 the same as 2/4?")
+        taken = await asked(client, "ada", "Why does 3/9 come to 1/3?")
         frames = await frames_until(socket, answers(taken["message_id"]))
     assert hello["type"] == "hello"
     assert [frame["seq"] for frame in frames] == list(range(2, len(frames) + 2))
