@@ -16,6 +16,7 @@ from confluent_kafka.admin import AdminClient
 from yarl import URL
 
 from config.settings import Settings
+from pipeline import fetcher
 from pipeline.assignor import WeighingAssignor, recent_records
 from pipeline.delivery.decoded import DecodedOnce
 from pipeline.delivery.intake import Check, Intake, RawRecord, header_map
@@ -153,8 +154,10 @@ def build(
         consumer_max_fetch_size=4 * 2**20,
         worker_redirect_stdouts=False,
         # The pocket broker knows no times: there every partition counts the same, and a group has one worker.
-        **({} if pocket else {"PartitionAssignor": WeighingAssignor}),
+        **({"PartitionAssignor": WeighingAssignor} if settings.weigh_partitions and not pocket else {}),
     )
+    if settings.fetch_sessions:
+        fetcher.install()
     app.prepare(settings, stages)
     producer = FaustProducer(app)
     guard = PoisonGuard(settings.poison_window, settings.poison_ratio)

@@ -11,11 +11,7 @@ from aiokafka.errors import KafkaError
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 
-from pipeline import fetcher
-
 log = logging.getLogger(__name__)
-
-fetcher.install()
 
 
 class Owner(Protocol):
