@@ -5,8 +5,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from config.yaml_model import read
 
 BUILT_IN = Path(__file__).parent / "experiments.yaml"
 
@@ -67,14 +68,4 @@ def _utc(at: datetime) -> datetime:
 @lru_cache(maxsize=8)
 def load(path: str = "") -> tuple[Experiment, ...]:
     """The experiments in the file at `path`, or the built-in ones for an empty path. Raises `ExperimentsError`."""
-    source = Path(path) if path else BUILT_IN
-    try:
-        return ExperimentsFile.model_validate(yaml.safe_load(source.read_text(encoding="utf-8"))).experiments
-    except OSError as error:
-        raise ExperimentsError(f"cannot read the experiments {source}: {error.strerror}") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ExperimentsError(f"{source} is not valid YAML: {' '.join(str(error).split())}") from error
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"]) or "the file"
-        raise ExperimentsError(f"{source}: {where}: {first['msg']}") from error
+    return read(ExperimentsFile, Path(path) if path else BUILT_IN, "experiments", ExperimentsError).experiments

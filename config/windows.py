@@ -4,8 +4,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from config.yaml_model import read
 
 BUILT_IN = Path(__file__).parent / "windows.yaml"
 
@@ -62,14 +63,4 @@ class WindowRules(BaseModel):
 @lru_cache(maxsize=8)
 def load(path: str = "") -> WindowRules:
     """The rules in the file at `path`, or the built-in ones for an empty path. Raises `WindowsError`."""
-    source = Path(path) if path else BUILT_IN
-    try:
-        return WindowRules.model_validate(yaml.safe_load(source.read_text(encoding="utf-8")))
-    except OSError as error:
-        raise WindowsError(f"cannot read the windows {source}: {error.strerror}") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise WindowsError(f"{source} is not valid YAML: {' '.join(str(error).split())}") from error
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"]) or "the file"
-        raise WindowsError(f"{source}: {where}: {first['msg']}") from error
+    return read(WindowRules, Path(path) if path else BUILT_IN, "windows", WindowsError)

@@ -1,7 +1,7 @@
 """aiokafka's fetcher, with fetch sessions.
 
-aiokafka names every assigned partition in every fetch, and the broker answers for every one: with a hundred of them
-that is most of what a record costs at low rates, on both sides. In a session (KIP-227) only what changed is named.
+aiokafka names every assigned partition in every fetch, and the broker answers for every one, which costs both sides in
+proportion to the partitions. In a session (KIP-227) only what changed is named.
 """
 
 import time

@@ -1,0 +1,23 @@
+"""A YAML file that people edit, read into its model; what is wrong with it in one line."""
+
+from pathlib import Path
+from typing import TypeVar
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+def read(model: type[Model], source: Path, holds: str, problem: type[ValueError]) -> Model:
+    """The file at `source`, which `holds` names ("windows"). Raises `problem` when it can't be read or is not valid."""
+    try:
+        return model.model_validate(yaml.safe_load(source.read_text(encoding="utf-8")))
+    except OSError as error:
+        raise problem(f"cannot read the {holds} {source}: {error.strerror}") from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise problem(f"{source} is not valid YAML: {' '.join(str(error).split())}") from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"]) or "the file"
+        raise problem(f"{source}: {where}: {first['msg']}") from error
