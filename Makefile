@@ -75,6 +75,9 @@ bench-overload: $(READY)  ## Workers' memory while ten times too much comes in f
 faults: $(READY)  ## Real faults on the real system (SHORT=1: the form for CI)
 	@$(BIN)/python -m benchmarks.faults $(if $(SHORT),--short)
 
+faults-routing: $(MODELS)  ## Each way in which a provider fails, and who answers then (SHORT=1: a shorter form)
+	@$(BIN)/python -m benchmarks.routing.faults $(if $(SHORT),--short)
+
 soak: $(READY)  ## Constant load and a fault every five minutes, for HOURS (1) or MINUTES
 	@$(BIN)/python -m benchmarks.soak $(if $(HOURS),--hours $(HOURS)) $(if $(MINUTES),--minutes $(MINUTES)) \
 		$(if $(RATE),--rate $(RATE)) $(if $(EVERY),--every $(EVERY))

@@ -6,6 +6,8 @@ handled one after another.
 """
 
 import asyncio
+import socket
+import struct
 from collections.abc import Callable, Iterable, Mapping
 from http import HTTPStatus
 from typing import NamedTuple, cast
@@ -93,6 +95,14 @@ class Exchange:
             protocol, self._protocol = self._protocol, None
             protocol.exchange = None
             protocol.transport.close()
+
+    def reset(self) -> None:
+        """Drop the connection with a reset: what was not delivered yet never is."""
+        if self._protocol is not None:
+            connection = self._protocol.transport.get_extra_info("socket")
+            # No time to linger: closing sends RST in place of FIN.
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            self.cut()
 
     def _finish(self) -> None:
         protocol, self._protocol = self._protocol, None

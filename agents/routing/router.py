@@ -233,7 +233,8 @@ class Router:
             slot = self.health.acquire(ready[0], now, errand.prompt.tokens) if ready else None
             if slot is not None:
                 tried.add(slot.provider.name)
-                answered = await self._hedged(errand, slot, ready[1:], tried)
+                back_soon = sum(p is not slot.provider and self._limited_for_now(errand, p, now) for p in waiting)
+                answered = await self._hedged(errand, slot, ready[1:], back_soon, tried)
                 if answered is not None:
                     return answered
             elif any(self._ready_at(errand, p, now) == now for p in waiting):
@@ -274,21 +275,29 @@ class Router:
     def _ready_at(self, errand: _Errand, provider: Provider, now: float) -> float | None:
         return self.health.ready_at(provider, now, errand.prompt.tokens)
 
+    def _limited_for_now(self, errand: _Errand, provider: Provider, now: float) -> bool:
+        """Whether `provider` is well, and takes this message once its limits allow, with time left for a try."""
+        if self.health.breakers[provider.name].is_open:
+            return False
+        ready = self._ready_at(errand, provider, now)
+        return ready is not None and ready != now and ready + provider.timeouts.first_token <= errand.give_up
+
     async def _hedged(
-        self, errand: _Errand, slot: Slot, others: Sequence[Provider], tried: set[str]
+        self, errand: _Errand, slot: Slot, others: Sequence[Provider], back_soon: int, tried: set[str]
     ) -> tuple[Provider, Reply] | None:
         """One call, and a second one to the next provider where the first is slower than it nearly always is.
 
-        The first of the two to give a token goes on, the other is given up. None when it failed, or both did.
+        `others` take calls now, and `back_soon` more will in time: the call leaves them theirs. The first of the two
+        to give a token goes on, the other is given up. None when it failed, or both did.
         """
         provider = slot.provider
         self._hedges.called()
         slow_after = self.health.paces[provider.name].slow_after if others else None
         if slow_after is None:
-            reply = await self._try(errand, slot, len(others))
+            reply = await self._try(errand, slot, len(others) + back_soon)
             return None if reply is None else (provider, reply)
         race = Race()
-        tries = {asyncio.create_task(self._try(errand, slot, len(others), race)): provider}
+        tries = {asyncio.create_task(self._try(errand, slot, len(others) + back_soon, race)): provider}
         begun = asyncio.create_task(race.begun.wait())
         try:
             await asyncio.wait({*tries, begun}, timeout=slow_after, return_when=asyncio.FIRST_COMPLETED)
@@ -297,7 +306,8 @@ class Router:
                 second = self._second(errand, others[0], now)
                 if second is not None:
                     tried.add(second.provider.name)
-                    tries[asyncio.create_task(self._try(errand, second, len(others) - 1, race))] = second.provider
+                    left = len(others) - 1 + back_soon
+                    tries[asyncio.create_task(self._try(errand, second, left, race))] = second.provider
             while tries:
                 waiting: set[asyncio.Task[Any]] = {*tries} if begun.done() else {*tries, begun}
                 done, _ = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
@@ -311,8 +321,8 @@ class Router:
                         del tries[task]
             return None
         finally:
-            for left in (*tries, begun):
-                await self._give_up(left)
+            for unfinished in (*tries, begun):
+                await self._give_up(unfinished)
 
     def _second(self, errand: _Errand, provider: Provider, now: float) -> Slot | None:
         if self._ready_at(errand, provider, now) != now or not self._hedges.take():

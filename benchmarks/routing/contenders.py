@@ -122,7 +122,7 @@ def _ours(url: str, client: ClientKind) -> tuple[OneCall, Closing]:
             nonlocal first
             first = first or time.perf_counter() - start
 
-        response, _ = await router.answer(_scored(now_micros()), fresh, now_micros, repeated=False, on_token=on_token)
+        response, _ = await router.answer(scored(now_micros()), fresh, now_micros, repeated=False, on_token=on_token)
         if response["source"] != "PROVIDER":
             raise RuntimeError(f"not answered by the provider: {response['tries']}")
         return first
@@ -130,7 +130,8 @@ def _ours(url: str, client: ClientKind) -> tuple[OneCall, Closing]:
     return call, router.close
 
 
-def _scored(now: int) -> dict[str, Any]:
+def scored(now: int, deadline_micros: int = DEADLINE_MICROS) -> dict[str, Any]:
+    """A ScoredMessage appended at `now` with that long to answer it."""
     emotion = {"model": "off", "emotions": {}, "valence": 0.0, "arousal": 0.0, "dominance": 0.0, "states": {}}
     emotion |= {"confidence": 0.0, "cant_tell": True, "crisis": False, "baseline": {}, "trend": {}}
     plan = {"tone": "warm", "pace": "same", "acknowledge": True, "smaller_steps": False, "suggest_break": False}
@@ -146,7 +147,7 @@ def _scored(now: int) -> dict[str, Any]:
         "text": TEXT,
         "language": "en",
         "appended_at": now,
-        "deadline_at": now + DEADLINE_MICROS,
+        "deadline_at": now + deadline_micros,
         "task": "explain",
         "concepts": ["variance"],
         "pieces": [

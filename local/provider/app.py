@@ -17,6 +17,10 @@ _JSON = "application/json"
 _EVENTS = "text/event-stream"
 _COMPLETIONS = "/v1/chat/completions"
 _NORMAL = Rule()
+# Modes that break a stream off within its tokens.
+_BROKEN_OFF = ("cut", "reset", "stall")
+_FINISHES: dict[str, str | None] = {"unfinished": None, "withheld": "content_filter", "length": "length"}
+DELIVERY_SECONDS = 0.05
 
 
 class App:
@@ -119,7 +123,7 @@ class App:
         if delay > 0:
             await asyncio.sleep(delay)
         streamed = bool(body.get("stream"))
-        if rule.mode == "hang":
+        if rule.mode == "hang" or (rule.mode == "stall" and not streamed):
             await asyncio.Event().wait()
         elif rule.mode == "fail":
             exchange.respond(rule.status, replies.error(rule.message, "server_error", "told_to_fail"), _JSON)
@@ -128,10 +132,12 @@ class App:
             refusal = replies.error("rate limit reached", "rate_limit_error", "rate_limit_exceeded")
             exchange.respond(429, refusal, _JSON, [("Retry-After", wait)])
         elif rule.mode == "garbage":
-            self._garble(exchange, reply, rule.kind, streamed)
+            self._garble(exchange, reply, rule, streamed)
+        elif rule.mode == "reset" and rule.after == 0:
+            exchange.reset()
         elif streamed:
             await self._stream(exchange, reply, body, rule)
-        elif rule.mode == "cut":
+        elif rule.mode in ("cut", "reset"):
             exchange.respond_partly(200, replies.whole(reply), _JSON)
         else:
             exchange.respond(200, replies.whole(reply), _JSON)
@@ -140,32 +146,51 @@ class App:
     async def _stream(exchange: Exchange, reply: Reply, body: dict[str, Any], rule: Rule) -> None:
         exchange.start(200, _EVENTS, [("Cache-Control", "no-cache")])
         for index, token in enumerate(reply.tokens):
-            if rule.mode == "cut" and index >= rule.after:
-                exchange.cut()
-                return
+            if rule.mode in _BROKEN_OFF and index >= rule.after:
+                break
             if index > 0:
                 await asyncio.sleep(rule.draw_token_delay())
             delta = {"content": token} if index else {"role": "assistant", "content": token}
             exchange.write(replies.chunk(reply, delta))
         if rule.mode == "cut":
             exchange.cut()
-            return
-        exchange.write(replies.ending(reply, _wants_usage(body)))
-        exchange.end()
+        elif rule.mode == "reset":
+            # What was written is to arrive before the reset drops what did not.
+            await asyncio.sleep(DELIVERY_SECONDS)
+            exchange.reset()
+        elif rule.mode == "stall":
+            await asyncio.Event().wait()
+        else:
+            exchange.write(replies.ending(reply, _wants_usage(body)))
+            exchange.end()
 
     @staticmethod
-    def _garble(exchange: Exchange, reply: Reply, kind: str, streamed: bool) -> None:
+    def _garble(exchange: Exchange, reply: Reply, rule: Rule, streamed: bool) -> None:
+        kind = rule.kind
         if kind == "html":
             exchange.respond(200, b"<html><body><h1>502 Bad Gateway</h1></body></html>", "text/html")
-        elif not streamed:
-            bodies = {"json": b'{"id": "chatcmpl-test", "choices": [{"mess', "shape": b'{"object": "chat.completion"}'}
-            exchange.respond(200, bodies.get(kind) or replies.whole(reply, text=""), _JSON)
-        else:
-            events = {"json": b"data: {not json\n\n", "shape": b'data: {"object": "chat.completion.chunk"}\n\n'}
-            body = events.get(kind) or replies.chunk(reply, {"role": "assistant", "content": ""})
-            exchange.start(200, _EVENTS)
-            exchange.write(body + replies.ending(reply, with_usage=False))
-            exchange.end()
+            return
+        failed = replies.error(rule.message, "server_error", "told_to_fail")
+        finish = _FINISHES.get(kind, "stop")
+        if not streamed:
+            bodies = {
+                "json": b'{"id": "chatcmpl-test", "choices": [{"mess',
+                "shape": b'{"object": "chat.completion"}',
+                "error": failed,
+                "empty": replies.whole(reply, text=""),
+            }
+            exchange.respond(200, bodies.get(kind) or replies.whole(reply, finish=finish), _JSON)
+            return
+        first = replies.chunk(reply, {"role": "assistant", "content": "".join(reply.tokens[: rule.after])})
+        events = {
+            "json": b"data: {not json\n\n",
+            "shape": b'data: {"object": "chat.completion.chunk"}\n\n',
+            "error": first + b"data: " + failed + b"\n\n",
+            "empty": replies.chunk(reply, {"role": "assistant", "content": ""}),
+        }
+        exchange.start(200, _EVENTS)
+        exchange.write((events.get(kind) or first) + replies.ending(reply, with_usage=False, finish=finish))
+        exchange.end()
 
 
 def _wants_usage(body: dict[str, Any]) -> bool:

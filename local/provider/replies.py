@@ -79,7 +79,7 @@ def make_reply(body: dict[str, Any], call: int | None, created: int) -> Reply:
     return Reply(f"chatcmpl-test-{call or 0}", created, str(name), tokens, words)
 
 
-def whole(reply: Reply, text: str | None = None) -> bytes:
+def whole(reply: Reply, text: str | None = None, finish: str | None = "stop") -> bytes:
     """The answer in one piece."""
     return orjson.dumps(
         {
@@ -91,7 +91,7 @@ def whole(reply: Reply, text: str | None = None) -> bytes:
                 {
                     "index": 0,
                     "message": {"role": "assistant", "content": "".join(reply.tokens) if text is None else text},
-                    "finish_reason": "stop",
+                    "finish_reason": finish,
                 }
             ],
             "usage": reply.usage,
@@ -116,9 +116,9 @@ def chunk(reply: Reply, delta: dict[str, str], finish: str | None = None) -> byt
     )
 
 
-def ending(reply: Reply, with_usage: bool) -> bytes:
+def ending(reply: Reply, with_usage: bool, finish: str | None = "stop") -> bytes:
     """The last events of a streamed answer."""
-    events = chunk(reply, {}, "stop")
+    events = chunk(reply, {}, finish)
     if with_usage:
         events += (
             b"data: "

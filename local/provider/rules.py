@@ -7,8 +7,11 @@ decides.
 
 Modes: `ok`; `slow` (waits `delay`, then answers); `slow-stream` (`delay` before the first token, `token_delay` before
 each other); `fail` (`status`, 500 unless told); `rate-limit` (429 with `Retry-After: retry_after`); `hang` (never
-answers); `cut` (drops the connection after `after` tokens, or within the body of an answer in one piece); `garbage`
-(by `kind`: `json` is not JSON, `empty` has no text, `shape` has no choices, `html` is a proxy's error page).
+answers); `stall` (sends `after` tokens, at least the head, and then nothing more); `cut` (closes the connection after
+`after` tokens, or within the body of an answer in one piece); `reset` (the same by a reset, with `after` 0 before the
+head of the answer); `garbage` (by `kind`: `json` is not JSON, `empty` has no text, `shape` has no choices, `html` is a
+proxy's error page, `error` reports an error after the first tokens, `unfinished` ends without a finish reason,
+`withheld` is stopped by a content filter, `length` by the token limit).
 """
 
 import random
@@ -17,8 +20,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, fields
 from typing import Any
 
-MODES = ("ok", "slow", "slow-stream", "fail", "rate-limit", "hang", "cut", "garbage")
-GARBAGE = ("json", "empty", "shape", "html")
+MODES = ("ok", "slow", "slow-stream", "fail", "rate-limit", "hang", "stall", "cut", "reset", "garbage")
+GARBAGE = ("json", "empty", "shape", "html", "error", "unfinished", "withheld", "length")
 
 _DISTRIBUTIONS = ("uniform", "exponential", "lognormal")
 

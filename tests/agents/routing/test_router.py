@@ -177,6 +177,20 @@ async def test_rate_limit_of_the_only_provider_is_waited_out(
     assert router.counts["breaker_opened:one"] == 0
 
 
+async def test_hanging_provider_leaves_time_for_one_that_is_limited_for_now(
+    make_router: MakeRouter, test_provider: ProviderProcess
+) -> None:
+    test_provider.control(
+        {"mode": "hang", "provider": "hung"},
+        {"mode": "rate-limit", "retry_after": 0.4, "times": 1, "provider": "limited"},
+    )
+    router = make_router("limited", "hung", timeouts=Timeouts(first_token=0.5, between_tokens=1, total=3))
+    response = await answer(router, due_in(4))
+    assert outcomes(response) == [("limited", "rate_limited"), ("hung", "timeout"), ("limited", "ok")]
+    # Nobody else to turn to would have been a reason to wait for it longer.
+    assert response["tries"][1]["error"] == "no token after 0.5 s"
+
+
 async def test_rate_limit_beyond_the_deadline_is_not_waited_for(
     make_router: MakeRouter, test_provider: ProviderProcess
 ) -> None:

@@ -131,6 +131,56 @@ async def test_garbage_in_a_stream(http: aiohttp.ClientSession, provider: Provid
     assert b"[test" not in events
 
 
+@pytest.mark.parametrize("after", [0, 2])
+async def test_stall_within_a_stream(http: aiohttp.ClientSession, provider: Provider, after: int) -> None:
+    provider.control(mode="stall", after=after)
+    received = b""
+    async with complete(http, provider, stream=True) as answer:
+        assert answer.status == 200
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.3):
+                async for part in answer.content.iter_any():
+                    received += part
+    assert received.count(b"data: ") == after
+    assert (await until_calls_end(provider))["left"] == 1
+
+
+async def test_reset_before_the_head(http: aiohttp.ClientSession, provider: Provider) -> None:
+    provider.control(mode="reset", after=0)
+    with pytest.raises(aiohttp.ClientOSError, match="reset by peer"):
+        await complete(http, provider, stream=True)
+
+
+async def test_reset_within_a_stream(http: aiohttp.ClientSession, provider: Provider) -> None:
+    provider.control(mode="reset", after=2)
+    received = b""
+    async with complete(http, provider, stream=True) as answer:
+        with pytest.raises(aiohttp.ClientError):
+            async for part in answer.content.iter_any():
+                received += part
+    assert received.count(b"data: ") == 2
+
+
+@pytest.mark.parametrize(
+    ("kind", "sign"),
+    [
+        ("error", b'"code":"told_to_fail"'),
+        ("unfinished", b'"finish_reason":null'),
+        ("withheld", b'"finish_reason":"content_filter"'),
+        ("length", b'"finish_reason":"length"'),
+    ],
+)
+@pytest.mark.parametrize("stream", [False, True])
+async def test_reply_that_ends_in_another_way(
+    http: aiohttp.ClientSession, provider: Provider, kind: str, sign: bytes, stream: bool
+) -> None:
+    provider.control(mode="garbage", kind=kind)
+    async with complete(http, provider, stream=stream) as answer:
+        received = await answer.read()
+    assert sign in received
+    assert b'"finish_reason":"stop"' not in received or kind == "error"
+
+
 async def test_a_rule_for_one_user_model_or_provider(http: aiohttp.ClientSession, provider: Provider) -> None:
     provider.control(
         {"mode": "fail", "user": "bad-.*"},

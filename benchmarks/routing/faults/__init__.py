@@ -1,0 +1,1 @@
+"""Each way in which a provider fails, and what the router makes of it."""
