@@ -33,10 +33,12 @@ def _handed(module: str, settings: "Settings") -> "tuple[object, ...]":
     """What a stage gets besides the settings: an agent does no I/O that it was not handed."""
     if module != "agents.routing.agent":
         return ()
+    from pipeline.notices import RedisNotices
     from pipeline.replies import RedisReplies
     from pipeline.tokens import TokenPublisher
 
-    return TokenPublisher(settings.redis_url), RedisReplies(settings.redis_url)
+    url = settings.redis_url
+    return TokenPublisher(url), RedisReplies(url), RedisNotices(url)
 
 
 def check(settings: "Settings") -> "Check":

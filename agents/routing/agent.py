@@ -5,6 +5,7 @@ import time
 from collections.abc import Sequence
 from typing import Protocol
 
+from agents.routing.board import NoticeBoard
 from agents.routing.cache.replies import ReplyStore
 from agents.routing.ledger import ConversationState
 from agents.routing.router import TokenSink, build_router
@@ -35,10 +36,15 @@ class Listener(Protocol):
         ...
 
 
-def stage(settings: Settings, listener: Listener | None = None, store: ReplyStore | None = None) -> KeyedStage:
+def stage(
+    settings: Settings,
+    listener: Listener | None = None,
+    store: ReplyStore | None = None,
+    board: NoticeBoard | None = None,
+) -> KeyedStage:
     """The routing stage. Reads the providers and their keys; raises `ProvidersError`. Without `store`, no replies are
-    cached."""
-    router = build_router(settings, os.environ, store)
+    cached; without `board`, breakers are this worker's own."""
+    router = build_router(settings, os.environ, store, board)
     sums = RoutingSums(router.bandit, router.spending)
 
     async def handle(record: Record, state: bytes | None) -> Outcome:

@@ -1,13 +1,17 @@
 """The providers' breakers, limits and free slots, and a way to wait until one of them takes calls again."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 
 from agents.routing.breaker import Breaker, Permit
 from agents.routing.hedge import Pace
 from agents.routing.quota import Quota, Taken
 from config.providers import Provider
+from schemas.provider_notices import Notice
+
+# What is shorter is over before others have heard of it.
+LEAST_TOLD_LIMIT = 0.1
 
 
 class Slot:
@@ -24,10 +28,12 @@ class Slot:
 class Health:
     """What this worker knows of its providers' readiness. Times are monotonic seconds, told by the caller.
 
-    Of each key's limits a minute it takes one part in `workers`.
+    Of each key's limits a minute it takes one part in `workers`. `tell` takes what the other workers should know.
     """
 
-    def __init__(self, providers: Iterable[Provider], workers: int = 1) -> None:
+    def __init__(
+        self, providers: Iterable[Provider], workers: int = 1, tell: Callable[[Notice], None] | None = None
+    ) -> None:
         providers = tuple(providers)
         self.breakers = {provider.name: Breaker() for provider in providers}
         self.paces = {provider.name: Pace() for provider in providers}
@@ -39,6 +45,7 @@ class Health:
         }
         self.in_flight = dict.fromkeys(self.breakers, 0)
         self._changed = asyncio.Event()
+        self._tell = tell
 
     def ready_at(self, provider: Provider, now: float, prompt_tokens: int = 0) -> float | None:
         """When `provider` takes the next call; `now` for at once, None when that hangs on a call under way."""
@@ -68,22 +75,58 @@ class Health:
         breaker = self.breakers[slot.provider.name]
         was_open = breaker.is_open
         breaker.succeeded(slot.permit, now)
+        if was_open and self._tell is not None:
+            self._tell(Notice(slot.provider.name, "closed"))
         self._leave(slot, was_open)
 
     def failed(self, slot: Slot, now: float) -> bool:
         """The call failed by the provider's fault. True when that opened its breaker."""
-        opened = self.breakers[slot.provider.name].failed(slot.permit, now)
+        breaker = self.breakers[slot.provider.name]
+        opened = breaker.failed(slot.permit, now)
+        if self._tell is not None and breaker.is_open and (opened or slot.permit.probe):
+            spans = breaker.open_for(now), breaker.failing_for(now), breaker.cooldown
+            self._tell(Notice(slot.provider.name, "open", *spans))
         self._leave(slot, slot.permit.probe)
         return opened
 
+    def heard(self, notice: Notice, now: float) -> bool:
+        """What another worker told. True when that changed what is known here."""
+        breaker = self.breakers.get(notice.provider)
+        if breaker is None:
+            return False
+        if notice.kind == "open":
+            return breaker.told_open(now, notice.seconds, notice.failing, notice.cooldown)
+        if notice.kind == "closed":
+            changed = breaker.told_closed(now)
+            if changed:
+                self._wake()
+            return changed
+        longer = notice.seconds > breaker.limited_for(now) + LEAST_TOLD_LIMIT
+        breaker.wished(now, notice.seconds)
+        return longer
+
     def wished(self, provider: Provider, now: float, retry_after: float) -> None:
         """The provider said with a failure when it wants to be asked again."""
-        self.breakers[provider.name].wished(now, retry_after)
+        breaker = self.breakers[provider.name]
+        before = breaker.limited_for(now)
+        breaker.wished(now, retry_after)
+        self._tell_limit(provider, before, now)
 
     def limited(self, slot: Slot, now: float, retry_after: float | None) -> None:
         """The provider refused the call for its rate limit."""
-        self.breakers[slot.provider.name].limited(slot.permit, now, retry_after)
+        breaker = self.breakers[slot.provider.name]
+        before, was_open = breaker.limited_for(now), breaker.is_open
+        breaker.limited(slot.permit, now, retry_after)
+        if was_open and not breaker.is_open and self._tell is not None:
+            self._tell(Notice(slot.provider.name, "closed"))
+        self._tell_limit(slot.provider, before, now)
         self._leave(slot, slot.permit.probe)
+
+    def _tell_limit(self, provider: Provider, before: float, now: float) -> None:
+        """Once for a burst of refusals: others need to hear of the longest wait only."""
+        limit = self.breakers[provider.name].limited_for(now)
+        if self._tell is not None and limit > before + LEAST_TOLD_LIMIT:
+            self._tell(Notice(provider.name, "limited", limit))
 
     def released(self, slot: Slot) -> None:
         """The call ended without saying anything about the provider."""
@@ -94,8 +137,11 @@ class Health:
         full = self.in_flight[slot.provider.name] >= slot.provider.limits.concurrent
         self.in_flight[slot.provider.name] -= 1
         if news or full:
-            waiting, self._changed = self._changed, asyncio.Event()
-            waiting.set()
+            self._wake()
+
+    def _wake(self) -> None:
+        waiting, self._changed = self._changed, asyncio.Event()
+        waiting.set()
 
     async def changed(self, seconds: float) -> None:
         """Return when a provider may have become ready by a call's end, after `seconds` at the latest."""

@@ -12,6 +12,7 @@ from typing import Any
 from agents.routing import backoff
 from agents.routing.attempt import Reply, attempt
 from agents.routing.bandit import Bandit
+from agents.routing.board import NoticeBoard
 from agents.routing.cache.replies import Hit, ReplyCache, ReplyStore
 from agents.routing.decision import Decision, DeclaredOrder, Policy, features_of
 from agents.routing.failure import ProviderFailure
@@ -28,6 +29,7 @@ from config.providers import BUILT_IN, Budgets, Provider, Timeouts, available, r
 from config.settings import Settings
 from schemas import ids
 from schemas.codec import Event
+from schemas.provider_notices import Notice
 
 # (response id, number of the try from 1, sequence number within the try from 0, text). A try after the first begins
 # with an empty text at sequence 0: what came before it is void. Called from the event loop; must not block.
@@ -88,7 +90,8 @@ class Router:
     """Answers messages. One instance serves a worker; all its learners' messages at once.
 
     `counts` holds how often what happened, by name: `ok:<provider>`, `<failure>:<provider>`,
-    `breaker_opened:<provider>`, `hedged`, `offline`, `safe`, `re_emitted`, `discarded_late`, `over_budget`.
+    `breaker_opened:<provider>`, `told_<notice>:<provider>`, `hedged`, `offline`, `safe`, `re_emitted`,
+    `discarded_late`, `over_budget`.
     """
 
     def __init__(
@@ -102,6 +105,7 @@ class Router:
         budgets: Budgets | None = None,
         cache: ReplyCache | None = None,
         workers: int = 1,
+        board: NoticeBoard | None = None,
     ) -> None:
         self._providers = tuple(providers)
         self._by_name = {provider.name: provider for provider in providers}
@@ -112,7 +116,9 @@ class Router:
         # Learns from rewards in any case, so that a change of policy begins with what is known.
         self.bandit = self._policy if isinstance(self._policy, Bandit) else Bandit(providers)
         self._random = random or Random()
-        self.health = Health(providers, workers)
+        self._board = board
+        self._listening = False
+        self.health = Health(providers, workers, board.tell if board is not None else None)
         self._hedges = HedgeShare()
         self.counts: Counter[str] = Counter()
         self._pacer = Pacer()
@@ -140,6 +146,7 @@ class Router:
             self.counts["re_emitted"] += 1
             known = state.knows(scored["message_id"])
             return stored, state if known else state.with_reply(stored, now_micros() // DAY_MICROS)
+        self._listen()
         started = now_micros()
         prompt = render(scored, state.since(scored["turns_through"]), self._template)
         if scored["emotion"]["crisis"]:
@@ -187,6 +194,20 @@ class Router:
             await client.close()
         if self._cache is not None:
             await self._cache.close()
+        if self._board is not None:
+            await self._board.close()
+
+    def _listen(self) -> None:
+        """Hear what other workers tell, from the first message on: only then there is an event loop."""
+        if self._board is not None and not self._listening:
+            self._listening = True
+            self._board.listen(list(self._by_name), self._heard)
+
+    def _heard(self, notice: Notice) -> None:
+        if self.health.heard(notice, asyncio.get_running_loop().time()):
+            self.counts[f"told_{notice.kind}:{notice.provider}"] += 1
+            if notice.kind == "open":
+                log.warning("provider %s takes no calls for now: another worker's failed", notice.provider)
 
     def _decide(self, errand: _Errand) -> Decision:
         now = asyncio.get_running_loop().time()
@@ -318,7 +339,8 @@ class Router:
                 if begun.done():
                     for task in [task for task, by in tries.items() if race.loses(by.name)]:
                         await self._give_up(task)
-                        del tries[task]
+                        # It was not given its time: should the winner break off, it is there to turn to.
+                        tried.discard(tries.pop(task).name)
             return None
         finally:
             for unfinished in (*tries, begun):
@@ -510,9 +532,15 @@ def _user(provider: Provider, scored: Event) -> str:
     return learner if provider.user == "learner" else ids.derived(learner, "routing", "user")
 
 
-def build_router(settings: Settings, environ: Mapping[str, str], store: ReplyStore | None = None) -> Router:
+def build_router(
+    settings: Settings,
+    environ: Mapping[str, str],
+    store: ReplyStore | None = None,
+    board: NoticeBoard | None = None,
+) -> Router:
     """A router with the declared providers that `environ` has keys for, and a reply cache where it is given a store.
 
+    Given a board, it shares with other workers what it learns of the providers' outages and limits.
     Takes seconds where a provider is called by litellm. Raises `config.providers.ProvidersError` and
     `config.prompts.TemplateError` with one line for people.
     """
@@ -532,4 +560,5 @@ def build_router(settings: Settings, environ: Mapping[str, str], store: ReplySto
         budgets=declared.budgets,
         cache=cache,
         workers=settings.routing_workers,
+        board=board,
     )

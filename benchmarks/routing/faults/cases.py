@@ -70,7 +70,7 @@ def cases(limits: Timeouts) -> tuple[Case, ...]:
         Case("slow first token", f"the first takes {slow:g} s to begin", ({"mode": "slow-stream", "delay": slow},)),
         Case(
             "trickle",
-            "two tokens a second at the first, until its time for a reply is over",
+            "the first sends each token just before it is given up, until its time for a whole reply is over",
             ({"mode": "slow-stream", "token_delay": 0.9 * limits.between_tokens},),
         ),
         Case("not JSON", "events that are not JSON", _garbage("json")),

@@ -33,7 +33,7 @@ def router() -> Routes:
 
 @pytest.fixture
 def stage(router: Routes, monkeypatch: pytest.MonkeyPatch) -> KeyedStage:
-    monkeypatch.setattr(agent, "build_router", lambda _settings, _environ, _store: router)
+    monkeypatch.setattr(agent, "build_router", lambda _settings, _environ, _store, _board: router)
     return agent.stage(Settings())
 
 

@@ -127,3 +127,69 @@ def test_rate_limited_probe_ends_the_outage() -> None:
     breaker.limited(permit(breaker, 101.0), 101.0, 2.0)
     assert not breaker.is_open
     assert breaker.ready_at(101.0) == 103.0
+
+
+def test_others_failures_open_it_and_its_probe_comes_after_theirs() -> None:
+    breaker = Breaker()
+    assert breaker.told_open(100.0, open_for=0.0, failing_for=0.2, cooldown=0.5)
+    assert breaker.is_open
+    assert breaker.ready_at(100.0) == 100.5 + FIRST_COOLDOWN
+    # The other one's probe failed: ours is put off again.
+    assert not breaker.told_open(100.5, open_for=0.5, failing_for=0.7, cooldown=1.0)
+    assert breaker.ready_at(100.5) == 101.5 + FIRST_COOLDOWN
+
+
+def test_others_good_probe_closes_what_others_opened() -> None:
+    breaker = Breaker()
+    breaker.told_open(100.0, 0.0, 0.2, 0.5)
+    assert breaker.told_closed(100.1)
+    assert not breaker.is_open
+    assert breaker.ready_at(100.1) == 100.1
+    assert not breaker.told_closed(100.2)
+
+
+def test_others_good_probe_lets_the_own_one_go_where_own_calls_failed() -> None:
+    breaker = opened(100.0)
+    assert breaker.told_closed(100.1)
+    assert breaker.is_open
+    probe = permit(breaker, 100.1)
+    assert probe.probe
+    # One probe at a time, whatever others tell.
+    assert not breaker.told_closed(100.2)
+    breaker.told_open(100.2, 1.0, 1.0, 0.5)
+    assert breaker.acquire(110.0) is None
+    assert breaker.succeeded(probe, 110.0)
+
+
+def test_worker_that_gets_good_replies_meanwhile_does_not_believe_the_others() -> None:
+    breaker = Breaker()
+    breaker.succeeded(permit(breaker, 100.0), 100.0)
+    assert not breaker.told_open(100.1, open_for=0.0, failing_for=0.5, cooldown=0.5)
+    assert not breaker.is_open
+    # A good reply from before their failures says nothing.
+    assert breaker.told_open(100.7, open_for=0.0, failing_for=0.5, cooldown=0.5)
+
+
+def test_failed_probe_after_hearsay_makes_it_the_own_finding() -> None:
+    breaker = Breaker()
+    breaker.told_open(100.0, 0.0, 0.2, 0.5)
+    breaker.failed(permit(breaker, 102.0), 102.0)
+    breaker.told_closed(102.1)
+    assert breaker.is_open
+    assert breaker.ready_at(102.1) == 102.1
+
+
+def test_provider_that_others_miss_for_long_is_given_up_at_once() -> None:
+    breaker = Breaker()
+    breaker.told_open(1000.0, open_for=PATIENCE + 1, failing_for=PATIENCE + 1, cooldown=0.5)
+    assert breaker.given_up(1000.0)
+
+
+def test_what_is_told_of_a_breaker() -> None:
+    breaker = Breaker()
+    for moment in range(LEAST_CALLS):
+        breaker.failed(permit(breaker, 100.0 + moment), 100.0 + moment)
+    assert breaker.failing_for(106.0) == 6.0
+    assert breaker.open_for(106.0) == 106.0 - (100.0 + LEAST_CALLS - 1)
+    breaker.succeeded(permit(breaker, 106.0), 106.0)
+    assert (breaker.failing_for(107.0), breaker.open_for(107.0)) == (0.0, 0.0)

@@ -1,7 +1,9 @@
 import asyncio
 
+from agents.routing.breaker import FIRST_COOLDOWN
 from agents.routing.health import Health, Slot
 from config.providers import Limits, Provider
+from schemas.provider_notices import Notice
 from tests.agents.routing.conftest import declared
 
 ONE: Provider = declared("one", "http://127.0.0.1:1/v1", limits=Limits(concurrent=2))
@@ -53,3 +55,52 @@ async def test_waiting_ends_by_itself() -> None:
 async def test_opening_is_told_to_one_caller() -> None:
     health = Health([ONE])
     assert [health.failed(slot(health, 1.0), 1.0) for _ in range(5)].count(True) == 1
+
+
+def telling() -> tuple[Health, list[Notice]]:
+    told: list[Notice] = []
+    return Health([ONE], tell=told.append), told
+
+
+async def test_openings_failed_probes_and_the_end_of_an_outage_are_told() -> None:
+    health, told = telling()
+    for _ in range(5):
+        health.failed(slot(health, 1.0), 1.0)
+    health.failed(slot(health, 2.0), 2.0)
+    health.succeeded(slot(health, 4.0), 4.0)
+    health.succeeded(slot(health, 4.0), 4.0)
+    assert told == [
+        Notice("one", "open", 0.0, 0.0, FIRST_COOLDOWN),
+        Notice("one", "open", 1.0, 1.0, 2 * FIRST_COOLDOWN),
+        Notice("one", "closed"),
+    ]
+
+
+async def test_burst_of_refusals_is_told_once() -> None:
+    health, told = telling()
+    slots = [slot(health, 1.0), slot(health, 1.0)]
+    health.limited(slots[0], 1.0, 3.0)
+    health.limited(slots[1], 1.0, 3.0)
+    health.wished(ONE, 1.0, 9.0)
+    assert told == [Notice("one", "limited", 3.0), Notice("one", "limited", 9.0)]
+
+
+async def test_what_is_heard_is_not_told_again() -> None:
+    health, told = telling()
+    assert health.heard(Notice("one", "limited", 3.0), 1.0)
+    assert health.ready_at(ONE, 1.0) == 4.0
+    assert not health.heard(Notice("one", "limited", 2.0), 1.0)
+    assert health.heard(Notice("one", "open", 0.0, 0.1, 0.5), 1.0)
+    assert not health.heard(Notice("another", "open", 0.0, 0.1, 0.5), 1.0)
+    assert told == []
+
+
+async def test_others_good_probe_wakes_those_who_wait() -> None:
+    health, _ = telling()
+    health.heard(Notice("one", "open", 0.0, 0.1, 0.5), 1.0)
+    waiter = asyncio.create_task(health.changed(60))
+    await asyncio.sleep(0)
+    assert health.heard(Notice("one", "closed"), 1.1)
+    async with asyncio.timeout(10):
+        await waiter
+    assert health.ready_at(ONE, 1.1) == 1.1

@@ -477,6 +477,19 @@ async def test_first_request_that_speaks_after_all_is_the_one_that_is_heard(
     assert {number for _, number, _, _ in frames} == {1}
 
 
+async def test_second_request_that_was_given_up_is_made_again_where_the_first_breaks_off(
+    make_router: MakeRouter, test_provider: ProviderProcess
+) -> None:
+    router = make_router("one", "two")
+    usual_pace(router, "one")
+    test_provider.control(
+        {"mode": "cut", "delay": 0.3, "token_delay": 0.05, "provider": "one"},
+        {"mode": "slow", "delay": 30, "times": 1, "provider": "two"},
+    )
+    response = await answer(router, due_in(20))
+    assert outcomes(response) == [("two", "cancelled"), ("one", "connection"), ("two", "ok")]
+
+
 async def test_no_second_request_where_none_is_slow(make_router: MakeRouter) -> None:
     router = make_router("one", "two")
     for _ in range(LEAST_SAMPLES):
