@@ -124,6 +124,14 @@ class Breaker:
         self._open(now, now + self._cooldown)
         return True
 
+    def silent(self, now: float, since: float) -> bool:
+        """Calls get no word from the provider since `since`. True when that opened it."""
+        if self._open_since is not None:
+            return False
+        self._failing_since = since
+        self._open(now, now + self._cooldown)
+        return True
+
     def told_open(self, now: float, open_for: float, failing_for: float, cooldown: float) -> bool:
         """Another worker's breaker opened, or its probe failed; its next one is due in `cooldown`.
 

@@ -7,11 +7,14 @@ from contextlib import suppress
 from agents.routing.breaker import Breaker, Permit
 from agents.routing.hedge import Pace
 from agents.routing.quota import Quota, Taken
+from agents.routing.silence import Silence
 from config.providers import Provider
 from schemas.provider_notices import Notice
 
 # What is shorter is over before others have heard of it.
 LEAST_TOLD_LIMIT = 0.1
+# Between two looks whether a provider that is slow to somebody is silent to all, seconds.
+LOOK_SECONDS = 0.25
 
 
 class Slot:
@@ -28,11 +31,16 @@ class Slot:
 class Health:
     """What this worker knows of its providers' readiness. Times are monotonic seconds, told by the caller.
 
-    Of each key's limits a minute it takes one part in `workers`. `tell` takes what the other workers should know.
+    Of each key's limits a minute it takes one part in `workers`. `tell` takes what the other workers should know,
+    `silenced` the provider whose breaker was opened because it says nothing.
     """
 
     def __init__(
-        self, providers: Iterable[Provider], workers: int = 1, tell: Callable[[Notice], None] | None = None
+        self,
+        providers: Iterable[Provider],
+        workers: int = 1,
+        tell: Callable[[Notice], None] | None = None,
+        silenced: Callable[[Provider], None] | None = None,
     ) -> None:
         providers = tuple(providers)
         self.breakers = {provider.name: Breaker() for provider in providers}
@@ -46,6 +54,10 @@ class Health:
         self.in_flight = dict.fromkeys(self.breakers, 0)
         self._changed = asyncio.Event()
         self._tell = tell
+        self._silenced = silenced
+        self._silences = {provider.name: Silence() for provider in providers}
+        self._looks: dict[str, asyncio.TimerHandle] = {}
+        self._openings: dict[str, asyncio.Future[None]] = {}
 
     def ready_at(self, provider: Provider, now: float, prompt_tokens: int = 0) -> float | None:
         """When `provider` takes the next call; `now` for at once, None when that hangs on a call under way."""
@@ -65,7 +77,13 @@ class Health:
             return None
         self.in_flight[provider.name] += 1
         taken = self.quotas[provider.name].take(now, prompt_tokens + provider.max_output_tokens)
-        return Slot(provider, permit, taken)
+        slot = Slot(provider, permit, taken)
+        self._silences[provider.name].began(slot, now)
+        return slot
+
+    def spoke(self, slot: Slot, now: float) -> None:
+        """The call's first token came."""
+        self._silences[slot.provider.name].spoke(slot, now)
 
     def succeeded(self, slot: Slot, now: float, tokens: int = 0, first_token: float | None = None) -> None:
         """The call gave a good reply of that many tokens, its prompt included."""
@@ -83,9 +101,10 @@ class Health:
         """The call failed by the provider's fault. True when that opened its breaker."""
         breaker = self.breakers[slot.provider.name]
         opened = breaker.failed(slot.permit, now)
-        if self._tell is not None and breaker.is_open and (opened or slot.permit.probe):
-            spans = breaker.open_for(now), breaker.failing_for(now), breaker.cooldown
-            self._tell(Notice(slot.provider.name, "open", *spans))
+        if breaker.is_open and (opened or slot.permit.probe):
+            self._tell_open(slot.provider, now)
+        if opened:
+            self._opened(slot.provider.name)
         self._leave(slot, slot.permit.probe)
         return opened
 
@@ -95,7 +114,10 @@ class Health:
         if breaker is None:
             return False
         if notice.kind == "open":
-            return breaker.told_open(now, notice.seconds, notice.failing, notice.cooldown)
+            opened = breaker.told_open(now, notice.seconds, notice.failing, notice.cooldown)
+            if opened:
+                self._opened(notice.provider)
+            return opened
         if notice.kind == "closed":
             changed = breaker.told_closed(now)
             if changed:
@@ -133,7 +155,57 @@ class Health:
         self.breakers[slot.provider.name].released(slot.permit)
         self._leave(slot, slot.permit.probe)
 
+    def opening(self, provider: Provider) -> "asyncio.Future[None]":
+        """Done when the provider's breaker opens: a call under way need not wait to its end then.
+
+        Asked for by a call that is slower than usual; from then on the provider is watched for silence.
+        """
+        loop = asyncio.get_running_loop()
+        if provider.name not in self._looks:
+            self._look_later(provider)
+        if (opening := self._openings.get(provider.name)) is None:
+            opening = self._openings[provider.name] = loop.create_future()
+        return opening
+
+    def close(self) -> None:
+        """No more looks."""
+        for look in self._looks.values():
+            look.cancel()
+        self._looks.clear()
+
+    def _look_later(self, provider: Provider) -> None:
+        loop = asyncio.get_running_loop()
+        due = loop.time() + LOOK_SECONDS
+        self._looks[provider.name] = loop.call_at(due, self._look, provider, due)
+
+    def _look(self, provider: Provider, due: float) -> None:
+        name, now = provider.name, asyncio.get_running_loop().time()
+        slow_after = self.paces[name].slow_after
+        del self._looks[name]
+        if self.breakers[name].is_open or slow_after is None or not self._silences[name].waits:
+            return
+        since = self._silences[name].since(now, slow_after)
+        # Where this look itself comes late the loop was held up, and there may be tokens that it has not read yet.
+        if since is None or now - due > LOOK_SECONDS:
+            self._look_later(provider)
+        elif self.breakers[name].silent(now, since):
+            self._tell_open(provider, now)
+            self._opened(name)
+            if self._silenced is not None:
+                self._silenced(provider)
+
+    def _tell_open(self, provider: Provider, now: float) -> None:
+        if self._tell is not None:
+            breaker = self.breakers[provider.name]
+            spans = breaker.open_for(now), breaker.failing_for(now), breaker.cooldown
+            self._tell(Notice(provider.name, "open", *spans))
+
+    def _opened(self, name: str) -> None:
+        if (opening := self._openings.pop(name, None)) is not None and not opening.done():
+            opening.set_result(None)
+
     def _leave(self, slot: Slot, news: bool) -> None:
+        self._silences[slot.provider.name].ended(slot)
         full = self.in_flight[slot.provider.name] >= slot.provider.limits.concurrent
         self.in_flight[slot.provider.name] -= 1
         if news or full:

@@ -118,7 +118,7 @@ class Router:
         self._random = random or Random()
         self._board = board
         self._listening = False
-        self.health = Health(providers, workers, board.tell if board is not None else None)
+        self.health = Health(providers, workers, board.tell if board is not None else None, self._silenced)
         self._hedges = HedgeShare()
         self.counts: Counter[str] = Counter()
         self._pacer = Pacer()
@@ -192,6 +192,7 @@ class Router:
         """Give back the clients' connections."""
         for client in self._clients.values():
             await client.close()
+        self.health.close()
         if self._cache is not None:
             await self._cache.close()
         if self._board is not None:
@@ -208,6 +209,11 @@ class Router:
             self.counts[f"told_{notice.kind}:{notice.provider}"] += 1
             if notice.kind == "open":
                 log.warning("provider %s takes no calls for now: another worker's failed", notice.provider)
+
+    def _silenced(self, provider: Provider) -> None:
+        self._policy.observe_try(provider.name, False)
+        self.counts[f"breaker_opened:{provider.name}"] += 1
+        log.warning("provider %s takes no calls for now: it says nothing", provider.name)
 
     def _decide(self, errand: _Errand) -> Decision:
         now = asyncio.get_running_loop().time()
@@ -322,9 +328,14 @@ class Router:
         begun = asyncio.create_task(race.begun.wait())
         try:
             await asyncio.wait({*tries, begun}, timeout=slow_after, return_when=asyncio.FIRST_COMPLETED)
-            now = asyncio.get_running_loop().time()
             if not begun.done() and not any(task.done() for task in tries):
-                second = self._second(errand, others[0], now)
+                second = self._second(errand, slot, others)
+                if second is None:
+                    opening = self.health.opening(provider)
+                    first: set[asyncio.Future[Any]] = {*tries, begun, opening}
+                    await asyncio.wait(first, return_when=asyncio.FIRST_COMPLETED)
+                    if opening.done() and not begun.done() and not any(task.done() for task in tries):
+                        second = self._second(errand, slot, others)
                 if second is not None:
                     tried.add(second.provider.name)
                     left = len(others) - 1 + back_soon
@@ -346,11 +357,16 @@ class Router:
             for unfinished in (*tries, begun):
                 await self._give_up(unfinished)
 
-    def _second(self, errand: _Errand, provider: Provider, now: float) -> Slot | None:
-        if self._ready_at(errand, provider, now) != now or not self._hedges.take():
+    def _second(self, errand: _Errand, first: Slot, others: Sequence[Provider]) -> Slot | None:
+        """A slot for a second request: for a few where the first may be slow, for all where its provider is doubted."""
+        now = asyncio.get_running_loop().time()
+        ready = next((other for other in others if self._ready_at(errand, other, now) == now), None)
+        if ready is None:
+            return None
+        if not self.health.breakers[first.provider.name].is_open and not self._hedges.take():
             return None
         self.counts["hedged"] += 1
-        return self.health.acquire(provider, now, errand.prompt.tokens)
+        return self.health.acquire(ready, now, errand.prompt.tokens)
 
     async def _give_up(self, task: "asyncio.Task[Any]") -> None:
         task.cancel()
@@ -375,12 +391,17 @@ class Router:
                 _user(provider, errand.scored),
             )
             client, limits = self._clients[provider.name], _time_limits(provider.timeouts, errand.give_up - now, others)
-            reply = await attempt(client, call, limits, errand.prompt.tokens, self._teller(errand, provider, race))
+            reply = await attempt(client, call, limits, errand.prompt.tokens, self._teller(errand, slot, race))
         except ProviderFailure as failure:
             self._failed(errand, slot, failure, now)
         except BaseException:
-            self.health.released(slot)
-            if race is not None and race.loses(provider.name):
+            lost = race is not None and race.loses(provider.name)
+            if lost and slot.permit.probe:
+                # It was to show that it answers, and had longer than it nearly always needs.
+                self.health.failed(slot, loop.time())
+            else:
+                self.health.released(slot)
+            if lost:
                 errand.record(provider, "cancelled", "another provider was quicker", loop.time() - now)
             raise
         else:
@@ -419,14 +440,17 @@ class Router:
             # behind it there is only the offline reply.
             errand.excluded.add(provider.name)
 
-    def _teller(self, errand: _Errand, provider: Provider, race: Race | None) -> Callable[[str], None] | None:
-        """What passes a try's tokens on, numbered, unless another has been quicker; None when nobody listens."""
-        tell = self._numbered(errand)
-        if race is None:
-            return tell
+    def _teller(self, errand: _Errand, slot: Slot, race: Race | None) -> Callable[[str], None]:
+        """What hears a try's tokens, and passes them on, numbered, unless another has been quicker."""
+        tell, provider, loop = self._numbered(errand), slot.provider, asyncio.get_running_loop()
+        spoke = False
 
         def heard(text: str) -> None:
-            if race.heard(provider.name) and tell is not None:
+            nonlocal spoke
+            if not spoke:
+                spoke = True
+                self.health.spoke(slot, loop.time())
+            if (race is None or race.heard(provider.name)) and tell is not None:
                 tell(text)
 
         return heard

@@ -1,7 +1,13 @@
 import asyncio
+from dataclasses import replace
 
+import pytest
+
+from agents.routing import health as health_module
+from agents.routing import silence
 from agents.routing.breaker import FIRST_COOLDOWN
 from agents.routing.health import Health, Slot
+from agents.routing.hedge import LEAST_SAMPLES
 from config.providers import Limits, Provider
 from schemas.provider_notices import Notice
 from tests.agents.routing.conftest import declared
@@ -104,3 +110,61 @@ async def test_others_good_probe_wakes_those_who_wait() -> None:
     async with asyncio.timeout(10):
         await waiter
     assert health.ready_at(ONE, 1.1) == 1.1
+
+
+PACE = 0.01
+MANY = replace(ONE, limits=Limits(concurrent=100))
+
+
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(silence, "LEAST_SECONDS", 0.05)
+    monkeypatch.setattr(health_module, "LOOK_SECONDS", 0.02)
+
+
+def watched(told: list[Notice], silenced: list[Provider]) -> tuple[Health, list[Slot]]:
+    health = Health([MANY], tell=told.append, silenced=silenced.append)
+    for _ in range(LEAST_SAMPLES):
+        health.paces["one"].began_after(PACE)
+    now = asyncio.get_running_loop().time()
+    slots = [given for _ in range(silence.LEAST_CALLS) if (given := health.acquire(MANY, now)) is not None]
+    assert len(slots) == silence.LEAST_CALLS
+    return health, slots
+
+
+@pytest.mark.usefixtures("quick")
+async def test_silence_opens_the_breaker_and_ends_the_wait_of_calls_under_way() -> None:
+    told: list[Notice] = []
+    silenced: list[Provider] = []
+    health, _ = watched(told, silenced)
+    async with asyncio.timeout(20):
+        await health.opening(ONE)
+    assert health.breakers["one"].is_open
+    assert [notice.kind for notice in told] == ["open"]
+    assert told[0].failing > PACE
+    assert [provider.name for provider in silenced] == ["one"]
+
+
+@pytest.mark.usefixtures("quick")
+async def test_provider_that_speaks_to_somebody_is_not_silent() -> None:
+    health, slots = watched([], [])
+    opening = health.opening(ONE)
+    for _ in range(10):
+        await asyncio.sleep(0.02)
+        health.spoke(slots[0], asyncio.get_running_loop().time())
+    assert not opening.done()
+    # With no call left to wait for it is no longer watched.
+    for each in slots:
+        health.released(each)
+    async with asyncio.timeout(20):
+        while health._looks:  # noqa: ASYNC110 - a timer of its own
+            await asyncio.sleep(0.01)
+    assert not health.breakers["one"].is_open
+
+
+async def test_others_word_ends_the_wait_too() -> None:
+    health, _ = telling()
+    opening = health.opening(ONE)
+    health.heard(Notice("one", "open", 0.0, 0.1, 0.5), 1.0)
+    assert opening.done()
+    health.close()

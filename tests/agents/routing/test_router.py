@@ -490,6 +490,36 @@ async def test_second_request_that_was_given_up_is_made_again_where_the_first_br
     assert outcomes(response) == [("two", "cancelled"), ("one", "connection"), ("two", "ok")]
 
 
+async def test_provider_that_says_nothing_to_anybody_is_left_by_all(
+    make_router: MakeRouter, test_provider: ProviderProcess
+) -> None:
+    router = make_router("one", "two", timeouts=Timeouts(first_token=20, between_tokens=5, total=25))
+    usual_pace(router, "one")
+    test_provider.control(mode="hang", provider="one")
+    responses = await asyncio.gather(*(answer(router, due_in(25)) for _ in range(30)))
+    assert {response["provider"] for response in responses} == {"two"}
+    # None of them ran out of its time, and more than the usual share were asked for a second time.
+    assert {outcome for response in responses for _, outcome in outcomes(response)} == {"cancelled", "ok"}
+    assert router.counts["hedged"] == 30
+    assert router.counts["breaker_opened:one"] == 1
+    assert outcomes(await answer(router, due_in(20)))[0] == ("one", "open")
+
+
+async def test_probe_that_is_slower_than_usual_has_failed(
+    make_router: MakeRouter, test_provider: ProviderProcess
+) -> None:
+    router = make_router("one", "two")
+    usual_pace(router, "one")
+    breaker = router.health.breakers["one"]
+    breaker.silent(-100.0, -101.0)
+    cooldown = breaker.cooldown
+    test_provider.control(mode="hang", provider="one")
+    response = await answer(router, due_in(20))
+    assert outcomes(response)[1:] == [("two", "ok"), ("one", "cancelled")]
+    assert breaker.is_open
+    assert breaker.cooldown > cooldown
+
+
 async def test_no_second_request_where_none_is_slow(make_router: MakeRouter) -> None:
     router = make_router("one", "two")
     for _ in range(LEAST_SAMPLES):
