@@ -5,6 +5,7 @@ import os
 import platform
 import subprocess
 import sys
+import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -41,6 +42,21 @@ def machine() -> str:
     return f"{model}, {os.cpu_count()} cores, {memory_gib:.0f} GiB"
 
 
+def loop_ms() -> float:
+    """CPU milliseconds of a million turns of a plain loop, the least of three: how fast the machine was in that hour.
+
+    Rented machines are two to three times slower at one hour than at another; lines are compared with this beside them.
+    """
+    took = []
+    for _ in range(3):
+        began = time.process_time()
+        total = 0
+        for number in range(1_000_000):
+            total += number
+        took.append(1e3 * (time.process_time() - began))
+    return round(min(took), 1)
+
+
 def record(name: str, figures: Mapping[str, Any]) -> None:
     """Append `figures` to `benchmarks/history/<name>.jsonl` and print them as the last line of stdout."""
     HISTORY.mkdir(exist_ok=True)
@@ -48,6 +64,7 @@ def record(name: str, figures: Mapping[str, Any]) -> None:
         "at": datetime.now(UTC).isoformat(timespec="seconds"),
         "commit": commit(),
         "machine": machine(),
+        "loop_ms": loop_ms(),
         **figures,
     }
     with (HISTORY / f"{name}.jsonl").open("a") as history:

@@ -29,6 +29,7 @@ MANY = 30_000
 PUBLISHED_COUNT, PUBLISHED_KEYS, PUBLISHED_MOST_MS = 10_000, 1_000, 5.0
 STEADY_RATE, STEADY_COUNT, STEADY_LEARNERS = 200.0, 3000, 300
 STUCK_MS = 12_000
+PATIENCE_SECONDS = 300
 
 
 def say(line: str) -> None:
@@ -73,12 +74,17 @@ def run(
         send(settings, events, Speed(), {})
     command = [sys.executable, "-m", "benchmarks.concurrency.sleeper", way]
     command += ["--count", str(len(events)), "--out", str(out)]
-    worker = subprocess.Popen(command, env={**os.environ, **variables}, stderr=subprocess.DEVNULL)
+    log = directory / f"{name}.log"
+    with log.open("w") as errors:
+        worker = subprocess.Popen(command, env={**os.environ, **variables}, stderr=errors)
     try:
         if not ahead:
             time.sleep(5)
             send(settings, events, Speed(rate=rate), {})
-        worker.wait(timeout=300)
+        worker.wait(timeout=PATIENCE_SECONDS)
+    except subprocess.TimeoutExpired:
+        last = "\n".join(log.read_text().splitlines()[-10:])
+        raise SystemExit(f"the {way} worker was not done after {PATIENCE_SECONDS} s; it said last:\n{last}") from None
     finally:
         worker.kill()
         worker.wait()

@@ -86,7 +86,7 @@ def sequential(sleeper: Sleeper, chosen: Settings) -> int:
         consumer_auto_offset_reset="earliest",
     )
     app.prepare(chosen, ())
-    topic = app.topic(MESSAGES.name, key_type=bytes, value_type=bytes)
+    topic = app.topic(MESSAGES.name, key_type=bytes, value_type=bytes, key_serializer="raw", value_serializer="raw")
 
     async def one_by_one(stream: Any) -> None:
         async for event in stream.events():
