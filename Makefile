@@ -78,6 +78,9 @@ faults: $(READY)  ## Real faults on the real system (SHORT=1: the form for CI)
 faults-routing: $(MODELS)  ## Each way in which a provider fails, and who answers then (SHORT=1: a shorter form)
 	@$(BIN)/python -m benchmarks.routing.faults $(if $(SHORT),--short)
 
+rehearse-demo: $(READY)  ## RUNS (20) demos in a row, on BROKER=auto|kafka|pocket
+	@$(BIN)/python -m benchmarks.demo_runs $(if $(RUNS),--runs $(RUNS)) $(if $(BROKER),--broker $(BROKER))
+
 soak: $(READY)  ## Constant load and a fault every five minutes, for HOURS (1) or MINUTES
 	@$(BIN)/python -m benchmarks.soak $(if $(HOURS),--hours $(HOURS)) $(if $(MINUTES),--minutes $(MINUTES)) \
 		$(if $(RATE),--rate $(RATE)) $(if $(EVERY),--every $(EVERY))
