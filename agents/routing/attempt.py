@@ -15,7 +15,10 @@ MOST_CHARS = 100_000
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A whole reply that passed the checks. Tokens are the provider's count, else the local one; times in seconds."""
+    """A whole reply that passed the checks. Tokens are the provider's count, else the local one; times in seconds.
+
+    `counted`: the provider reported the prompt's tokens.
+    """
 
     text: str
     finish_reason: str
@@ -23,6 +26,7 @@ class Reply:
     completion_tokens: int
     first_token: float
     elapsed: float
+    counted: bool = False
 
 
 class _Listener:
@@ -136,4 +140,5 @@ async def attempt(
         completion_tokens=heard.completion_tokens or tokens.estimate(text),
         first_token=heard.first_token or 0.0,
         elapsed=heard.elapsed,
+        counted=heard.prompt_tokens > 0,
     )

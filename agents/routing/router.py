@@ -18,7 +18,8 @@ from agents.routing.decision import Decision, DeclaredOrder, Policy, features_of
 from agents.routing.failure import ProviderFailure
 from agents.routing.health import Health, Slot
 from agents.routing.hedge import HedgeShare, Race
-from agents.routing.ledger import ConversationState
+from agents.routing.ledger import ConversationState, Turn
+from agents.routing.margin import Margin
 from agents.routing.pacing import Pacer
 from agents.routing.prompt import Prompt, render, terms
 from agents.routing.providers.client import Call, Client
@@ -58,12 +59,17 @@ def response_id(message_id: str) -> str:
 
 @dataclass(slots=True)
 class _Errand:
-    """What is known of one message while it is being answered. `give_up` is on the event loop's clock."""
+    """What is known of one message while it is being answered. `give_up` is on the event loop's clock.
+
+    `prompts` holds, by provider, those that had to be shorter than `prompt` to keep the budget there.
+    """
 
     scored: Event
     prompt: Prompt
     give_up: float
     on_token: TokenSink | None
+    turns: Sequence[Turn] = ()
+    prompts: dict[str, Prompt] = field(default_factory=dict)
     tries: list[dict[str, Any]] = field(default_factory=list)
     calls: int = 0
     excluded: set[str] = field(default_factory=set)
@@ -125,6 +131,7 @@ class Router:
         self._budgets = budgets or Budgets()
         self.spending = Spending()
         self._cache = cache
+        self.margins = {provider.name: Margin() for provider in providers}
 
     async def answer(
         self,
@@ -148,7 +155,8 @@ class Router:
             return stored, state if known else state.with_reply(stored, now_micros() // DAY_MICROS)
         self._listen()
         started = now_micros()
-        prompt = render(scored, state.since(scored["turns_through"]), self._template)
+        turns = state.since(scored["turns_through"])
+        prompt = render(scored, turns, self._template)
         if scored["emotion"]["crisis"]:
             self.counts["safe"] += 1
             text = in_language(self._fixed.safe, scored["language"])
@@ -158,7 +166,7 @@ class Router:
         loop = asyncio.get_running_loop()
         left = (scored["deadline_at"] - started) / 1_000_000
         margin = min(MOST_MARGIN, MARGIN_SHARE * (scored["deadline_at"] - scored["appended_at"]) / 1_000_000)
-        errand = _Errand(scored, prompt, loop.time() + left - margin, on_token)
+        errand = _Errand(scored, prompt, loop.time() + left - margin, on_token, turns)
         if (spent := self._spent(scored, state, started // DAY_MICROS)) is not None:
             self._spare(errand, spent)
         decision = self._decide(errand)
@@ -384,14 +392,15 @@ class Router:
                 self.health.released(slot)
                 return None
             errand.calls += 1
+            prompt = self._prompt(errand, provider)
             call = Call(
-                errand.prompt.messages,
+                prompt.messages,
                 provider.max_output_tokens,
                 errand.scored["message_id"],
                 _user(provider, errand.scored),
             )
             client, limits = self._clients[provider.name], _time_limits(provider.timeouts, errand.give_up - now, others)
-            reply = await attempt(client, call, limits, errand.prompt.tokens, self._teller(errand, slot, race))
+            reply = await attempt(client, call, limits, prompt.tokens, self._teller(errand, slot, race))
         except ProviderFailure as failure:
             self._failed(errand, slot, failure, now)
         except BaseException:
@@ -408,9 +417,21 @@ class Router:
             used = reply.prompt_tokens + reply.completion_tokens
             self.health.succeeded(slot, loop.time(), used, reply.first_token)
             self._policy.observe_try(provider.name, True)
+            if reply.counted:
+                self.margins[provider.name].counted(prompt.tokens, reply.prompt_tokens)
             self.counts[f"ok:{provider.name}"] += 1
             errand.record(provider, "ok", None, reply.elapsed)
         return reply
+
+    def _prompt(self, errand: _Errand, provider: Provider) -> Prompt:
+        """The errand's prompt, or a shorter one where this provider would count more than the budget in it."""
+        prompt = errand.prompt
+        budget = self.margins[provider.name].budget(prompt.budget)
+        if prompt.tokens <= budget:
+            return prompt
+        shorter = render(errand.scored, errand.turns, self._template, budget)
+        errand.prompts[provider.name] = shorter
+        return shorter
 
     def _failed(self, errand: _Errand, slot: Slot, failure: ProviderFailure, since: float) -> None:
         provider, now = slot.provider, asyncio.get_running_loop().time()
@@ -484,8 +505,9 @@ class Router:
         repeated: bool,
         hit: Hit | None = None,
     ) -> tuple[Event, ConversationState]:
-        scored, prompt = errand.scored, errand.prompt
+        scored = errand.scored
         provider, reply = answered or (None, None)
+        prompt = errand.prompts.get(provider.name, errand.prompt) if provider else errand.prompt
         step = scored["next_step"]
         name = provider.name if provider else source.lower()
         missing = [*scored["missing"], *errand.missing]

@@ -1,5 +1,6 @@
 import asyncio
 import logging
+import uuid
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -18,6 +19,7 @@ from local.provider import Provider as ProviderProcess
 from schemas import codec
 from schemas.codec import Event
 from tests.agents.routing.conftest import MakeRouter, declared, due_in, now_micros
+from tests.agents.routing.events import piece
 
 Frames = list[tuple[str, int, int, str]]
 
@@ -568,3 +570,26 @@ async def test_provider_that_names_a_time_with_its_failure_is_left_alone_until_t
     router._clients["one"] = busy  # type: ignore[assignment]
     assert [(await answer(router, due_in(20)))["provider"] for _ in range(4)] == ["two"] * 4
     assert busy.calls == 1
+
+
+async def test_a_provider_that_counts_more_gets_a_shorter_prompt(make_router: MakeRouter) -> None:
+    router = make_router("one", "two")
+    notes = [piece(f"memory:{number}", "words of a note " * 8, value=0.1 * number) for number in range(1, 9)]
+    message = due_in(20, pieces=notes, token_budget=500)
+    as_estimated = await answer(router, message)
+    assert as_estimated["provider"] == "one" and as_estimated["prompt_budget"] == 500
+    for _ in range(300):
+        router.margins["one"].counted(100, 150)
+    shorter = await answer(router, {**message, "message_id": str(uuid.uuid4())})
+    included = [[note["piece_id"] for note in each["prompt"] if note["included"]] for each in (as_estimated, shorter)]
+    assert shorter["prompt_budget"] < 340
+    assert sum(note["tokens"] for note in shorter["prompt"] if note["included"]) <= shorter["prompt_budget"]
+    assert 0 < len(included[1]) < len(included[0])
+
+
+async def test_usage_that_is_reported_is_learned_from(make_router: MakeRouter) -> None:
+    router = make_router("one")
+    before = router.margins["one"].ratio
+    await answer(router, due_in(20, text="What is the median of 3, 5 and 9? " * 20))
+    # The test provider counts words.
+    assert before == 1.0 and router.margins["one"].ratio != 1.0
