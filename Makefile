@@ -34,8 +34,8 @@ setup: $(READY)  ## Set up .venv
 demo: $(READY)  ## A minute with a simulated class on the whole local stack
 	@$(BIN)/masterx demo $(DEMO)
 
-test: $(MODELS)  ## All tests
-	@$(BIN)/python -m pytest -q $(TESTS)
+test: $(MODELS)  ## All tests, by two processes; TESTS=path for some, by one
+	@$(BIN)/python -m pytest -q $(or $(TESTS),-n 2 --dist loadfile)
 
 check: lint types contracts  ## Lint, types and import contracts
 

@@ -10,13 +10,22 @@ from local.kafka import why_unavailable
 from local.stack import Stack
 from tests.containers import ContainerStack, docker_answers
 
-_skipped_for_kafka: list[str] = []
+NO_KAFKA = "no Kafka can run here"
 
 
 @lru_cache(maxsize=1)
 def _why_no_kafka() -> str | None:
     reason = why_unavailable()
     return reason if reason is not None and not docker_answers() else None
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Where other processes are to collect the tests, a required Kafka is asked for before they start: from within
+    one of them the run could not be ended in order."""
+    if config.getoption("numprocesses", None) and os.environ.get("MASTERX_REQUIRE_KAFKA") == "1":
+        reason = _why_no_kafka()
+        if reason is not None:
+            pytest.exit(f"MASTERX_REQUIRE_KAFKA=1, but its tests cannot run: {reason}", returncode=1)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -28,13 +37,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     if os.environ.get("MASTERX_REQUIRE_KAFKA") == "1":
         pytest.exit(f"MASTERX_REQUIRE_KAFKA=1, but {len(marked)} tests cannot run: {reason}", returncode=1)
     for item in marked:
-        item.add_marker(pytest.mark.skip(reason=reason))
-        _skipped_for_kafka.append(item.nodeid)
+        item.add_marker(pytest.mark.skip(reason=f"{NO_KAFKA}: {reason}"))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    if _skipped_for_kafka:
-        count = len(_skipped_for_kafka)
+    # By their reports: where several processes run the tests, this one has collected none.
+    skipped = terminalreporter.stats.get("skipped", ())
+    count = sum(NO_KAFKA in str(report.longrepr) for report in skipped)
+    if count:
         terminalreporter.write_line(
             f"{count} tests that need a real Kafka were skipped: recovery, rebalances and loss are NOT tested. "
             f"{_why_no_kafka()}",
