@@ -140,6 +140,9 @@ bench-routing: $(MODELS)  ## CPU and time to the first token of a provider call:
 bench-bandit: $(MODELS)  ## The bandit against fixed choices, with drift, an outage and new prices
 	@$(BIN)/python -m benchmarks.routing.simulate --picture docs/bandit-regret.svg
 
+bench-assignment: $(MODELS)  ## Messages to providers while money and limits bind: five ways, and the price that is used
+	@$(BIN)/python -m benchmarks.routing.assignment
+
 eval-context: $(MODELS)  ## What the context holds of what is needed: DATA=folder
 	@$(BIN)/python -m benchmarks.context.evaluate $(WITH_DATA)
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from agents.routing.decision import Candidate, Decision
+from agents.routing.decision import NO_CHARGES, Candidate, Decision
 from config.providers import Provider
 
 Array = npt.NDArray[np.float64]
@@ -113,16 +113,24 @@ class Bandit:
         if provider in self._success:
             self._success[provider] += SUCCESS_WEIGHT * (float(ok) - self._success[provider])
 
-    def decide(self, task: str, features: Mapping[str, float], open_to_calls: Mapping[str, bool]) -> Decision:
-        """See `Policy.decide`."""
+    def decide(
+        self,
+        task: str,
+        features: Mapping[str, float],
+        open_to_calls: Mapping[str, bool],
+        charges: Mapping[str, float] = NO_CHARGES,
+    ) -> Decision:
+        """See `Policy.decide`. A candidate's score is its expected reward less its charge."""
         names = [name for name in open_to_calls if name in self._priors]
         ready = [name for name in names if open_to_calls[name]]
         vector = context_vector(task, features)
-        means = {name: self._value(name, float(vector @ self._fitted(name)[0])) for name in names}
+        means = {
+            name: self._value(name, float(vector @ self._fitted(name)[0])) - charges.get(name, 0.0) for name in names
+        }
         chances = dict.fromkeys(names, 0.0)
         ordered = sorted(names, key=lambda name: (not open_to_calls[name], -means[name]))
         if ready:
-            for name, chance in zip(ready, self._chances(ready, vector), strict=True):
+            for name, chance in zip(ready, self._chances(ready, vector, charges), strict=True):
                 chances[name] = float(chance)
             chosen = ready[int(self._random.choice(len(ready), p=[chances[name] for name in ready]))]
             ordered.remove(chosen)
@@ -162,14 +170,14 @@ class Bandit:
         chance = self._success[name]
         return chance * reward + (1.0 - chance) * FAILURE_VALUE
 
-    def _chances(self, names: Sequence[str], vector: Array) -> Array:
+    def _chances(self, names: Sequence[str], vector: Array, charges: Mapping[str, float]) -> Array:
         drawn = np.empty((DRAWS, len(names)))
         for place, name in enumerate(names):
             mean, root = self._fitted(name)
             spread = float(np.linalg.norm(root.T @ vector))
             rewards = float(vector @ mean) + spread * self._random.standard_normal(DRAWS)
             chance = self._success[name]
-            drawn[:, place] = chance * rewards + (1.0 - chance) * FAILURE_VALUE
+            drawn[:, place] = chance * rewards + (1.0 - chance) * FAILURE_VALUE - charges.get(name, 0.0)
         best = np.bincount(np.argmax(drawn, axis=1), minlength=len(names)) / DRAWS
         chances: Array = (1.0 - EXPLORATION) * best + EXPLORATION / len(names)
         return chances

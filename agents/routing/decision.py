@@ -2,9 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, Protocol
 
 from schemas.codec import Event
+
+NO_CHARGES: Mapping[str, float] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +52,17 @@ class Policy(Protocol):
     def name(self) -> str:
         """Name and version."""
 
-    def decide(self, task: str, features: Mapping[str, float], open_to_calls: Mapping[str, bool]) -> Decision:
-        """The decision for a message; `open_to_calls`: each provider, and whether it takes calls now."""
+    def decide(
+        self,
+        task: str,
+        features: Mapping[str, float],
+        open_to_calls: Mapping[str, bool],
+        charges: Mapping[str, float] = NO_CHARGES,
+    ) -> Decision:
+        """The decision for a message; `open_to_calls`: each provider, and whether it takes calls now.
+
+        `charges` are to be set against what a provider's reply is worth, while money is short.
+        """
 
     def observe_try(self, provider: str, ok: bool) -> None:
         """Told of each call as it ends."""
@@ -61,8 +73,15 @@ class DeclaredOrder:
 
     name = "declared-order/1"
 
-    def decide(self, task: str, features: Mapping[str, float], open_to_calls: Mapping[str, bool]) -> Decision:
-        """See `Policy.decide`. Providers that take no calls now rank last and are never the choice."""
+    def decide(
+        self,
+        task: str,
+        features: Mapping[str, float],
+        open_to_calls: Mapping[str, bool],
+        charges: Mapping[str, float] = NO_CHARGES,
+    ) -> Decision:
+        """See `Policy.decide`. Providers that take no calls now rank last and are never the choice; charges are
+        passed over."""
         ranked = sorted(open_to_calls.items(), key=lambda item: not item[1])
         candidates = []
         for place, (name, is_open) in enumerate(ranked):

@@ -25,6 +25,7 @@ from agents.routing.prompt import Prompt, render, terms
 from agents.routing.providers.client import Call, Client
 from agents.routing.providers.factory import client_for
 from agents.routing.spending import Spending
+from agents.routing.thrift import Thrift
 from config.prompts import FixedReplies, TutorTemplate, fixed_replies, in_language, tutor_template
 from config.providers import BUILT_IN, Budgets, Provider, Timeouts, available, read_file
 from config.settings import Settings
@@ -47,6 +48,9 @@ MOST_NAP = 5.0
 MOST_BAD_REPLIES = 3
 MOST_BAD_REPLIES_OF_THE_LAST = 12
 MOST_RECORDED_TRIES = 24
+# Of a reply, until some were seen, and the weight of each that is.
+USUAL_REPLY_TOKENS = 250.0
+REPLY_TOKENS_WEIGHT = 0.02
 DAY_MICROS = 86_400_000_000
 
 log = logging.getLogger(__name__)
@@ -130,6 +134,9 @@ class Router:
         self._pacer = Pacer()
         self._budgets = budgets or Budgets()
         self.spending = Spending()
+        # Prices need a policy that knows what a reply is worth.
+        self._thrift = Thrift(self._budgets.day_usd if isinstance(self._policy, Bandit) else 0.0, workers)
+        self._reply_tokens = USUAL_REPLY_TOKENS
         self._cache = cache
         self.margins = {provider.name: Margin() for provider in providers}
 
@@ -169,7 +176,7 @@ class Router:
         errand = _Errand(scored, prompt, loop.time() + left - margin, on_token, turns)
         if (spent := self._spent(scored, state, started // DAY_MICROS)) is not None:
             self._spare(errand, spent)
-        decision = self._decide(errand)
+        decision = self._decide(errand, started if spent is None else None)
         hit = None
         if self._cache is not None:
             hit = await self._cache.find(scored, terms(scored, self._template), prompt.template_version, started)
@@ -223,14 +230,26 @@ class Router:
         self.counts[f"breaker_opened:{provider.name}"] += 1
         log.warning("provider %s takes no calls for now: it says nothing", provider.name)
 
-    def _decide(self, errand: _Errand) -> Decision:
+    def _decide(self, errand: _Errand, budgeted_at: int | None = None) -> Decision:
+        """The policy's word; while the day's budget is short of what is wished, what is dear is charged for.
+
+        `budgeted_at` is the moment of a message whose cost counts in that budget.
+        """
         now = asyncio.get_running_loop().time()
         features = features_of(errand.scored, errand.prompt.tokens)
         open_to_calls = {
             provider.name: provider.name not in errand.excluded and self._ready_at(errand, provider, now) == now
             for provider in self._providers
         }
-        return self._policy.decide(errand.scored["task"], features, open_to_calls)
+        if budgeted_at is None or not self._budgets.day_usd:
+            return self._policy.decide(errand.scored["task"], features, open_to_calls)
+        tokens = errand.prompt.tokens, round(self._reply_tokens)
+        costs = {provider.name: provider.cost_usd(*tokens) for provider in self._providers}
+        charges = {name: self._thrift.price * cost for name, cost in costs.items()}
+        decision = self._policy.decide(errand.scored["task"], features, open_to_calls, charges)
+        worth = {c.provider: c.score + charges[c.provider] for c in decision.candidates if open_to_calls[c.provider]}
+        self._thrift.seen(budgeted_at / 1_000_000, worth, costs, self.spending.usd(budgeted_at // DAY_MICROS))
+        return decision
 
     def _spent(self, scored: Event, state: ConversationState, day: int) -> str | None:
         """Whose budget for the day is spent; None where there is money left."""
@@ -420,6 +439,7 @@ class Router:
             if reply.counted:
                 self.margins[provider.name].counted(prompt.tokens, reply.prompt_tokens)
             self.counts[f"ok:{provider.name}"] += 1
+            self._reply_tokens += REPLY_TOKENS_WEIGHT * (reply.completion_tokens - self._reply_tokens)
             errand.record(provider, "ok", None, reply.elapsed)
         return reply
 

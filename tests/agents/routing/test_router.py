@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from agents.routing.bandit import Bandit
 from agents.routing.failure import ProviderFailure
 from agents.routing.hedge import LEAST_SAMPLES
 from agents.routing.ledger import ConversationState
@@ -593,3 +594,30 @@ async def test_usage_that_is_reported_is_learned_from(make_router: MakeRouter) -
     await answer(router, due_in(20, text="What is the median of 3, 5 and 9? " * 20))
     # The test provider counts words.
     assert before == 1.0 and router.margins["one"].ratio != 1.0
+
+
+async def test_day_whose_budget_binds_keeps_the_dear_provider_for_what_gains_by_it(
+    test_provider: ProviderProcess,
+) -> None:
+    dear = declared("dear", f"{test_provider.url}/dear/v1", price=Price(input=1000, output=1000))
+    cheap = declared("cheap", f"{test_provider.url}/cheap/v1", price=Price(input=0, output=0))
+    bandit = Bandit((dear, cheap), seed=1)
+    for _ in range(200):
+        bandit.learn("dear", "explain", {"mastery": 0.5}, 0.8)
+        bandit.learn("dear", "smalltalk", {"mastery": 0.5}, 0.1)
+        for task in ("explain", "smalltalk"):
+            bandit.learn("cheap", task, {"mastery": 0.5}, 0.0)
+    clients = {provider.name: client_for(provider) for provider in (dear, cheap)}
+    router = Router((dear, cheap), clients, tutor_template(), fixed_replies(), bandit, budgets=Budgets(day_usd=1))
+    messages = [due_in(25, task=task) for task in ("explain", "smalltalk") for _ in range(40)]
+    decisions = [(await answer(router, message))["decision"] for message in messages]
+    assert [d["candidates"][0]["provider"] for d in decisions[:64]].count("dear") > 40
+    assert router._thrift.price > 0
+    # A price between what the two kinds of message gain.
+    prompt_tokens = round(1000 * decisions[-1]["features"]["prompt"])
+    router._thrift.price = 0.45 / dear.cost_usd(prompt_tokens, round(router._reply_tokens))
+    decisions = [(await answer(router, due_in(20, task=task)))["decision"] for task in ("explain", "smalltalk")]
+    found = [{c["provider"]: c["propensity"] for c in decision["candidates"]} for decision in decisions]
+    assert found[0]["dear"] > 0.9
+    assert found[1]["cheap"] > 0.9
+    await router.close()
