@@ -161,6 +161,12 @@ verify-report: $(READY)  ## The class report's numbers counted again from DATA (
 bench-gateway: $(READY)  ## The gateway with SESSIONS=N WebSockets open at once
 	@$(BIN)/python -m benchmarks.gateway $(if $(SESSIONS),--sessions $(SESSIONS)) $(if $(HOLD),--hold $(HOLD))
 
+verify-gateway: $(READY)  ## Who gets into the gateway: a table of tries and outcomes, in docs/gateway-security.md
+	@$(BIN)/python -m benchmarks.gateway.security
+
+verify-gateway-kill: $(READY)  ## The gateway killed under load: accepted messages, resumed streams
+	@$(BIN)/python -m benchmarks.gateway.kill $(if $(KILLS),--kills $(KILLS))
+
 docs: $(READY)  ## The parts of docs/ that come from the source
 	@$(BIN)/python -m docs.generate && $(BIN)/python -m tests.docs.answers
 

@@ -16,6 +16,9 @@ ALWAYS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
+# Where in a request's scope the headers stand that say how much of a limit is left.
+LIMITS = "masterx.limits"
+CORS_EXPOSED = "RateLimit-Limit, RateLimit-Policy, RateLimit-Remaining, RateLimit-Reset, Retry-After"
 CORS_METHODS = "GET, POST"
 CORS_HEADERS = "Authorization, Content-Type, Idempotency-Key, Last-Event-ID"
 
@@ -39,8 +42,11 @@ class SecurityHeaders:
                 headers = MutableHeaders(scope=message)
                 for name, value in ALWAYS.items():
                     headers.setdefault(name, value)
+                for name, value in scope.get(LIMITS, {}).items():
+                    headers[name] = value
                 if allowed is not None:
                     headers["Access-Control-Allow-Origin"] = allowed
+                    headers["Access-Control-Expose-Headers"] = CORS_EXPOSED
                     headers["Cross-Origin-Resource-Policy"] = "cross-origin"
                     headers.add_vary_header("Origin")
             await send(message)

@@ -21,7 +21,7 @@ ERRORS = {
     413: "The body is too large",
     415: "The body is not JSON",
     422: "The event can't be accepted; the message says why",
-    429: "Too much of one learner at once; see Retry-After",
+    429: "More than a limit allows; see Retry-After and the RateLimit headers",
     503: "Something behind the gateway is away or full; see Retry-After",
 }
 EXAMPLES: dict[str, dict[str, Any]] = {
@@ -61,10 +61,10 @@ def document() -> dict[str, Any]:
             (400, 401, 403, 429),
             status="101",
         ),
-        "/v1/learners/{learner}/profile": _get("What is known of a learner now", [learner], (401, 403, 404, 503)),
-        "/v1/learners/{learner}/reviews": _get("What is to be reviewed when", [learner], (401, 403, 404, 503)),
-        "/v1/learners/{learner}/predictions": _get("What is predicted of a learner", [learner], (401, 403, 404, 503)),
-        "/v1/responses/{id}/why": _get("Why a message was answered as it was", [identity], (400, 401, 403, 404, 503)),
+        "/v1/learners/{learner}/profile": _get("What is known of a learner now", [learner], (401, 403, 404, 429, 503)),
+        "/v1/learners/{learner}/reviews": _get("What is to be reviewed when", [learner], (401, 403, 404, 429, 503)),
+        "/v1/learners/{learner}/predictions": _get("What is predicted of a learner", [learner], (401, 403, 404, 429, 503)),
+        "/v1/responses/{id}/why": _get("Why a message was answered as it was", [identity], (400, 401, 403, 404, 429, 503)),
         "/livez": _get("Whether the process answers", [], (), content="text/plain", secured=False),
         "/readyz": _get("How the parts behind it are", [], (503,), secured=False),
         "/metrics": _get("Counters for Prometheus", [], (401, 403), content="text/plain"),

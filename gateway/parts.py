@@ -18,6 +18,7 @@ from gateway.intake import Intake
 from gateway.kafka.feed import Feed, FeedRecord
 from gateway.kafka.producer import Headers, Outbox
 from gateway.kafka.replay import Replay
+from gateway.limits import Limits
 from gateway.listen import Listener
 from gateway.origins import read_origins
 from gateway.recent import Recent
@@ -50,6 +51,12 @@ class Parts:
             most=settings.gateway_in_flight,
             most_each=settings.gateway_learner_in_flight,
             seconds=settings.gateway_produce_seconds,
+        )
+        self.limits = Limits(
+            settings.redis_url,
+            learner_minute=settings.gateway_learner_rate,
+            tenant_minute=settings.gateway_tenant_rate,
+            tenant_day=settings.gateway_tenant_quota,
         )
         self.warehouse = Warehouse(settings)
         self.intake = Intake()
@@ -107,6 +114,7 @@ class Parts:
         await self.outbox.stop()
         await self.feed.stop()
         await self.listener.stop()
+        await self.limits.stop()
         await self.warehouse.close()
 
     def _begun(self, topic: str, partition: int, offset: int) -> None:

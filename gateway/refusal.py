@@ -1,5 +1,7 @@
 """How a request is refused: a status, a word for programs and a line for people."""
 
+from collections.abc import Mapping
+
 from starlette.responses import Response
 
 from gateway.json import json_response
@@ -8,8 +10,17 @@ from gateway.json import json_response
 class Refusal(Exception):
     """Ends a request. `code` is a word for programs, `line` says what is wrong and what to do; nothing secret."""
 
-    def __init__(self, status: int, code: str, line: str, *, retry_after: int | None = None) -> None:
+    def __init__(
+        self,
+        status: int,
+        code: str,
+        line: str,
+        *,
+        retry_after: int | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
         super().__init__(line)
+        self.headers = dict(headers or {})
         self.status, self.code, self.line, self.retry_after = status, code, line, retry_after
 
 
@@ -30,7 +41,7 @@ def later(code: str, line: str, seconds: int, *, status: int = 503) -> Refusal:
 
 def response_to(refusal: Refusal) -> Response:
     """The answer that carries `refusal`."""
-    headers = {}
+    headers = dict(refusal.headers)
     if refusal.retry_after is not None:
         headers["Retry-After"] = str(refusal.retry_after)
     if refusal.status == 401:

@@ -10,6 +10,7 @@ import uvicorn
 
 from gateway.app import create
 from gateway.compression import StreamProtocol
+from gateway.http import GuardedProtocol
 from gateway.parts import Parts
 
 MOST_FRAME_BYTES = 4096
@@ -63,7 +64,7 @@ def serve(parts: Parts, listening: socket.socket, ready: Callable[[], None]) -> 
     config = uvicorn.Config(
         create(parts, loopback=loopback),
         loop="uvloop",
-        http="httptools",
+        http=GuardedProtocol,
         ws=StreamProtocol,
         ws_max_size=MOST_FRAME_BYTES,
         ws_ping_interval=PING_SECONDS,

@@ -11,7 +11,7 @@ from starlette.responses import PlainTextResponse, Response
 from gateway.json import json_response
 from gateway.parts import Parts
 from gateway.refusal import forbidden
-from gateway.routes.common import parts_of, principal_of
+from gateway.routes.common import known, parts_of
 
 
 async def livez(_request: Request) -> Response:
@@ -27,7 +27,7 @@ async def readyz(request: Request) -> Response:
 
 async def metrics(request: Request) -> Response:
     """Counters for Prometheus, of all tenants together; for admins, unless only this machine can ask."""
-    if not request.app.state.loopback and principal_of(request).role != "admin":
+    if not request.app.state.loopback and known(request).role != "admin":
         raise forbidden("this is for admins")
     registry: CollectorRegistry = request.app.state.registry
     return Response(generate_latest(registry), headers={"Content-Type": CONTENT_TYPE_LATEST})
@@ -49,6 +49,7 @@ class GatewayCollector:
             "masterx_gateway_frames": ("Frames by kind, and streams dropped", parts.hub.counts),
             "masterx_gateway_records": ("Records read that could not be shown", parts.intake.counts),
             "masterx_gateway_tokens": ("Troubles with Redis", parts.listener.counts),
+            "masterx_gateway_limited": ("Requests over a limit, and losses of Redis", parts.limits.counts),
         }
         for name, (help_text, counts) in counted.items():
             family = CounterMetricFamily(name, help_text, labels=["what"])

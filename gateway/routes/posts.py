@@ -9,7 +9,7 @@ from starlette.responses import Response
 from gateway import body
 from gateway.compose import compose, parse
 from gateway.json import json_response
-from gateway.routes.common import parts_of, principal_of
+from gateway.routes.common import count, known, parts_of
 from schemas import codec
 from schemas.topics import MESSAGES, Topic
 
@@ -18,10 +18,11 @@ def post(topic: Topic) -> Callable[[Request], Awaitable[Response]]:
     """The endpoint that takes events of `topic`: 202 once the broker has the event."""
 
     async def endpoint(request: Request) -> Response:
-        parts, principal = parts_of(request), principal_of(request)
+        parts, principal = parts_of(request), known(request)
         content = await body.read(request, parts.settings.gateway_max_body_bytes)
         event = compose(topic, parse(content), principal, request.headers.get("idempotency-key"))
         parts.check(topic.event, event)
+        await count(request, principal, event["learner_id"], event=True)
         key = principal.key(event["learner_id"])
 
         async def send() -> dict[str, object]:

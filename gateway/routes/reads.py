@@ -46,14 +46,14 @@ async def predictions(request: Request) -> Response:
 
 async def why(request: Request) -> Response:
     """What led to an answer: context, scores, choice, and what followed. The id is a message's or a response's."""
-    principal = principal_of(request)
+    principal = await principal_of(request)
     identity = uuid_of(request.path_params["id"], "the id")
     learner = None if principal.is_staff else principal.learner
     return json_response(await parts_of(request).warehouse.why(principal.tenant, learner, identity))
 
 
 async def _profile(request: Request) -> dict[str, Any]:
-    principal = principal_of(request)
+    principal = await principal_of(request)
     learner = principal.learner_asked_for(request.path_params["learner"])
     return await parts_of(request).warehouse.profile(principal.tenant, learner)
 

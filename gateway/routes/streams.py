@@ -20,7 +20,7 @@ from gateway.subscriber import Frame
 async def stream(socket: WebSocket) -> None:
     """Frames as JSON texts. The client sends nothing; what it sends ends the stream."""
     try:
-        parts, principal = parts_of(socket), socket_principal(socket)
+        parts, principal = parts_of(socket), await socket_principal(socket)
         learner = principal.learner_asked_for(socket.query_params.get("learner"))
         after = socket.query_params.get("after")
         with parts.streams.opened(principal, learner, session_asked(socket), after) as opened:
@@ -51,7 +51,7 @@ class EventStream(Response):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Open the stream and send it. Raises `Refusal` before anything is sent."""
         request = self._request
-        parts, principal = parts_of(request), principal_of(request)
+        parts, principal = parts_of(request), await principal_of(request)
         learner = principal.learner_asked_for(request.query_params.get("learner"))
         after = request.headers.get("last-event-id") or request.query_params.get("after")
         with parts.streams.opened(principal, learner, session_asked(request), after) as opened:

@@ -28,7 +28,7 @@ async def metrics(socket: WebSocket) -> None:
     and dimensions.
     """
     try:
-        parts, principal = parts_of(socket), socket_principal(socket)
+        parts, principal = parts_of(socket), await socket_principal(socket)
         principal.require_staff()
         sections = _sections(socket.query_params.get("sections"))
         wanted = Wanted(_names(socket, "kinds"), _names(socket, "scopes"))

@@ -1,0 +1,1 @@
+"""Tries to get into a running gateway, and what became of them."""
