@@ -63,8 +63,20 @@ def document() -> dict[str, Any]:
         ),
         "/v1/learners/{learner}/profile": _get("What is known of a learner now", [learner], (401, 403, 404, 429, 503)),
         "/v1/learners/{learner}/reviews": _get("What is to be reviewed when", [learner], (401, 403, 404, 429, 503)),
-        "/v1/learners/{learner}/predictions": _get("What is predicted of a learner", [learner], (401, 403, 404, 429, 503)),
-        "/v1/responses/{id}/why": _get("Why a message was answered as it was", [identity], (400, 401, 403, 404, 429, 503)),
+        "/v1/learners/{learner}/predictions": _get(
+            "What is predicted of a learner", [learner], (401, 403, 404, 429, 503)
+        ),
+        "/v1/learners/{learner}/history": _get(
+            "What was expected of each attempt and what came, mastery, the last replies",
+            [learner],
+            (401, 403, 429, 503),
+        ),
+        "/v1/ahead": _get(
+            "Learners at risk, mastery, reviews and anomalies of a tenant, for staff", [], (401, 403, 429, 503)
+        ),
+        "/v1/responses/{id}/why": _get(
+            "Why a message was answered as it was", [identity], (400, 401, 403, 404, 429, 503)
+        ),
         "/livez": _get("Whether the process answers", [], (), content="text/plain", secured=False),
         "/readyz": _get("How the parts behind it are", [], (503,), secured=False),
         "/metrics": _get("Counters for Prometheus", [], (401, 403), content="text/plain"),

@@ -122,10 +122,10 @@ def fan_out(redis_url: str, sessions: int) -> None:
     redis.close()
 
 
-def echo_kib(sessions: int) -> float | None:
-    """Memory of one session in a bare echo server, KiB."""
+def echo_kib(server_name: str, sessions: int) -> float | None:
+    """Memory of one session in a bare echo server, KiB; see `benchmarks.gateway.echo`."""
     port = free_port()
-    server = subprocess.Popen([sys.executable, "-m", "benchmarks.gateway.echo", str(port)])
+    server = subprocess.Popen([sys.executable, "-m", "benchmarks.gateway.echo", server_name, str(port)])
     try:
         _listening(port)
         before = rss(server.pid)
@@ -201,7 +201,8 @@ def measure(directory: Path, sessions: int, hold: float) -> dict[str, Any]:
         "fanout_p99_ms": percentile(ages, 0.99),
         "fanout_frames": len(ages),
         "accepts_per_s": round(rate, 1),
-        "echo_kib_per_session": echo_kib(min(sessions, SESSIONS_A_PROCESS)),
+        "echo_kib_per_session": echo_kib("websockets", min(sessions, SESSIONS_A_PROCESS)),
+        "uvicorn_echo_kib_per_session": echo_kib("uvicorn", min(sessions, SESSIONS_A_PROCESS)),
         **figures,
     }
 

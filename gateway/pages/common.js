@@ -79,6 +79,14 @@ export function element(name, attributes = {}, ...children) {
   return made;
 }
 
+// A table whose first column is text and whose others are figures; a cell may be an element.
+export function table(head, rows) {
+  const cells = (tag, row) => row.map((cell, n) => element(tag, n ? { class: "n" } : {}, cell instanceof Node ? cell : String(cell)));
+  const top = element("thead", {}, element("tr", {}, ...head.map((name, n) =>
+    element("th", n ? { class: "n", scope: "col" } : { scope: "col" }, name))));
+  return element("table", {}, top, element("tbody", {}, ...rows.map((row) => element("tr", {}, ...cells("td", row)))));
+}
+
 // Bars over time, hand-made: one text for those who can't see them.
 export function bars(values, label) {
   const space = "http://www.w3.org/2000/svg";
@@ -96,6 +104,27 @@ export function bars(values, label) {
     }
     bar.setAttribute("class", "bar");
     svg.append(bar);
+  });
+  return svg;
+}
+
+// Points between 0 and 1 as lines, one for each series of {name, points: [[x, y]]}; one text for those who can't see them.
+export function lines(series, label) {
+  const space = "http://www.w3.org/2000/svg";
+  const svg = document.createElementNS(space, "svg");
+  svg.setAttribute("viewBox", "0 0 100 20");
+  svg.setAttribute("preserveAspectRatio", "none");
+  svg.setAttribute("role", "img");
+  svg.setAttribute("aria-label", label);
+  const times = series.flatMap((each) => each.points.map((point) => point[0]));
+  const first = Math.min(...times), span = Math.max(1, Math.max(...times) - first);
+  series.forEach((each, index) => {
+    const line = document.createElementNS(space, "polyline");
+    const places = each.points.map(([x, y]) => `${(100 * (x - first)) / span},${19.5 - 19 * y}`);
+    if (places.length === 1) places.push(`100,${19.5 - 19 * each.points[0][1]}`);
+    line.setAttribute("points", places.join(" "));
+    line.setAttribute("class", `line l${index % 6}`);
+    svg.append(line);
   });
   return svg;
 }

@@ -1,16 +1,9 @@
 // The dashboard: draws what /v1/metrics sends.
-import { bars, connect, element, state, withToken } from "/common.js";
+import { bars, connect, element, state, table, withToken } from "/common.js";
 
 const place = (name) => document.getElementById(name);
 const ms = (value) => (value === null || value === undefined ? "–" : `${Math.round(value)} ms`);
 const share = (value) => `${(100 * value).toFixed(0)} %`;
-
-function table(head, rows) {
-  const cells = (tag, row) => row.map((cell, n) => element(tag, n ? { class: "n" } : {}, String(cell)));
-  const top = element("thead", {}, element("tr", {}, ...head.map((name, n) =>
-    element("th", n ? { class: "n", scope: "col" } : { scope: "col" }, name))));
-  return element("table", {}, top, element("tbody", {}, ...rows.map((row) => element("tr", {}, ...cells("td", row)))));
-}
 
 const DRAW = {
   flow(flow) {
@@ -49,7 +42,7 @@ const DRAW = {
   },
   interventions(list) {
     place("interventions").replaceChildren(...list.slice(0, 12).map((each) => element("li", {},
-      element("span", { class: each.severity }, each.severity), ` ${each.learner_id}: ${each.text} `,
+      element("span", { class: each.severity }, each.severity), " ", element("a", { href: `/learner?id=${encodeURIComponent(each.learner_id)}` }, each.learner_id), `: ${each.text} `,
       each.message_id ? element("a", { href: `/why?id=${each.message_id}` }, "why") : null)));
     if (!list.length) place("interventions").append(element("li", { class: "dim" }, "none"));
   },

@@ -21,7 +21,7 @@ def files() -> dict[str, tuple[bytes, str]]:
 
 
 async def page(request: Request) -> Response:
-    """`/chat`, `/dashboard`, `/why` and what they load, by name."""
+    """`/chat`, `/dashboard`, `/ahead`, `/learner`, `/why` and what they load, by name."""
     name = request.path_params["name"]
     found = files().get(name) or files().get(f"{name}.html")
     if found is None:

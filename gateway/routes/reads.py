@@ -1,4 +1,4 @@
-"""`GET /v1/learners/{learner}/profile`, `/reviews`, `/predictions`, and `GET /v1/responses/{id}/why`."""
+"""What is asked of ClickHouse: a learner's profile, reviews, predictions and history, why an answer, what comes."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -6,6 +6,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
+from gateway import ahead
 from gateway.json import json_response
 from gateway.routes.common import parts_of, principal_of, uuid_of
 
@@ -50,6 +51,20 @@ async def why(request: Request) -> Response:
     identity = uuid_of(request.path_params["id"], "the id")
     learner = None if principal.is_staff else principal.learner
     return json_response(await parts_of(request).warehouse.why(principal.tenant, learner, identity))
+
+
+async def history(request: Request) -> Response:
+    """The learner's way so far: attempts with what was expected of them, what was mastered, the last replies."""
+    principal = await principal_of(request)
+    learner = principal.learner_asked_for(request.path_params["learner"])
+    return json_response(await ahead.history(parts_of(request).warehouse, principal.tenant, learner))
+
+
+async def look_ahead(request: Request) -> Response:
+    """For staff: learners at risk, mastery, reviews and anomalies of their tenant."""
+    principal = await principal_of(request)
+    principal.require_staff()
+    return json_response(await ahead.ahead(parts_of(request).warehouse, principal.tenant))
 
 
 async def _profile(request: Request) -> dict[str, Any]:

@@ -9,6 +9,7 @@ import pytest
 from local.stack import Stack
 from tests.gateway.browser import Page, find_browser, page
 from tests.gateway.client import Client
+from tests.gateway.test_whole import eventually
 
 BROWSER = find_browser()
 SCREENS = os.environ.get("MASTERX_SCREENS", "")
@@ -86,4 +87,53 @@ async def test_chat_explanation_and_dashboard(client: Client, own_stack: Stack, 
             "[...document.querySelectorAll('svg')].every((svg) => svg.getAttribute('aria-label')) && "
             "[...document.querySelectorAll('input, textarea')].every((field) => field.labels.length)"
         )
+        assert tab.problems == []
+
+
+async def test_ahead_and_learner(client: Client, tmp_path: Path) -> None:
+    assert BROWSER is not None
+    taken = await asyncio.to_thread(client.say, "uma", "How do I add fractions?")
+    for number in range(8):
+        body = {"concept_id": ("fractions", "primes")[number % 2], "item_id": f"i-{number}", "correct": number > 5}
+        answer = await asyncio.to_thread(client.post, "uma", "/v1/attempts", body)
+        assert answer.status_code == 202
+    staff = client.gateway.token(None, role="staff")
+    address = f"http://{client.gateway.address}"
+    await asyncio.to_thread(
+        eventually, client, "uma", "/v1/learners/uma/history",
+        lambda body: len(body["knowledge"]) == 8 and body["replies"],
+    )  # fmt: skip
+    await asyncio.to_thread(
+        eventually,
+        client,
+        "uma",
+        "/v1/learners/uma/profile",
+        lambda body: (body["attempts"], body["messages"]) == (8, 1),
+    )
+    async with page(BROWSER, tmp_path / "browser") as tab:
+        await tab.open(f"{address}/ahead#token={staff}")
+        await tab.until("document.getElementById('risks').innerText.includes('uma')")
+        assert "2 of 8" not in await tab.run("document.getElementById('risks').innerText")
+        assert "25 % of 8 answers right" in await tab.run("document.getElementById('risks').innerText")
+        assert "fractions" in await tab.run("document.getElementById('mastery').innerText")
+        await kept(tab, "ahead")
+        await tab.run("[...document.querySelectorAll('#risks a')].find((link) => link.textContent === 'uma').click()")
+        await tab.until("document.getElementById('traits').innerText.length > 0")
+        assert await tab.run("document.querySelector('h1').textContent") == "Learner uma"
+        assert await tab.run("document.querySelectorAll('#over polyline.line').length") == 4, "two lines and their keys"
+        assert "3 of 4" not in await tab.run("document.getElementById('concepts').innerText")
+        assert "How do I add fractions?" in await tab.run("document.getElementById('replies').innerText")
+        await kept(tab, "learner")
+        assert await tab.run(f"document.querySelector('#replies a').href.endsWith('{taken['message_id']}')")
+
+        # Their own page, on a phone, by their own token; and nobody else's.
+        await tab.open(f"{address}/learner#token={client.gateway.token('uma')}", width=380, height=800, dark=True)
+        await tab.until("document.getElementById('next').innerText.includes('2 of 8')")
+        assert await tab.run(WIDE), "the page is wider than a phone"
+        await tab.open(f"{address}/learner?id=zoe")
+        await tab.until("document.getElementById('state').textContent.includes('that learner alone')")
+        assert await tab.run("document.getElementById('board').offsetParent === null")
+        await tab.open(f"{address}/ahead", width=380, height=800)
+        await tab.until("document.getElementById('state').textContent === 'this is for staff'")
+        assert await tab.run(WIDE)
         assert tab.problems == []

@@ -20,6 +20,8 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from benchmarks.gateway.process import GatewayProcess
+from benchmarks.gateway.security.fuzz import Fuzz
+from benchmarks.gateway.security.table import Table
 from gateway.app import routes
 from gateway.auth import sign
 from local.stack import Stack
@@ -333,12 +335,22 @@ def test_a_broker_that_hangs_is_answered_for_and_forgotten(
 
 
 def test_every_answer_carries_the_security_headers_and_pages_load_nothing_from_elsewhere(client: Client) -> None:
-    for path in ("/chat", "/dashboard", "/why", "/chat.js", "/livez", "/nothing", "/v1/learners/a/profile"):
+    for path in (
+        "/chat",
+        "/dashboard",
+        "/ahead",
+        "/learner",
+        "/why",
+        "/chat.js",
+        "/livez",
+        "/nothing",
+        "/v1/learners/a/profile",
+    ):
         answer = client.http.get(path)
         assert "default-src 'none'" in answer.headers["content-security-policy"], path
         assert answer.headers["x-content-type-options"] == "nosniff"
         assert "server" not in answer.headers
-    for name in ("chat", "dashboard", "why"):
+    for name in ("chat", "dashboard", "ahead", "learner", "why"):
         page = client.http.get(f"/{name}").text
         assert "http:" not in page.replace("http://www.w3.org/2000/svg", "")
         assert "https:" not in page
@@ -361,3 +373,12 @@ def test_prometheus_gets_its_counters(client: Client) -> None:
     text = client.http.get("/metrics").text
     for name in ("masterx_gateway_streams", "masterx_gateway_events_total", "masterx_gateway_part_up"):
         assert name in text
+
+
+def test_made_up_requests_break_nothing(client: Client) -> None:
+    table = Table()
+    fuzz = Fuzz(f"http://{client.gateway.address}", table)
+    fuzz.run({"staff": client.headers(None, role="staff")["Authorization"]}, examples=2)
+    assert fuzz.failures == []
+    assert table.failed == []
+    assert fuzz.requests >= 30
