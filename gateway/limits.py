@@ -12,7 +12,7 @@ from collections import Counter, OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from redis.asyncio import Redis
+from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
@@ -22,9 +22,10 @@ from gateway.refusal import Refusal
 MINUTE, DAY = 60, 86_400
 PREFIX = "masterx:limit:"
 # A count that takes longer than this is not worth waiting for; and then Redis is left alone for a while.
-PATIENCE_SECONDS = 0.25
+PATIENCE_SECONDS = 0.5
 AWAY_SECONDS = 2.0
 MOST_BUCKETS = 50_000
+MOST_CONNECTIONS = 8
 
 # For each key its most and its seconds: is there a token in every bucket? Then take one of each, else take none.
 # Time is Redis's own: the gateways' clocks need not agree. A bucket that is full is not kept.
@@ -87,21 +88,30 @@ class Buckets:
         enough = all(tokens >= 1 for tokens in left)
         if enough:
             left = [tokens - 1 for tokens in left]
-            for (key, _), tokens in zip(asked, left, strict=True):
-                self._buckets[key] = (tokens, now)
-                self._buckets.move_to_end(key)
-            while len(self._buckets) > self._most:
-                self._buckets.popitem(last=False)
+            self._store(asked, left, now)
         return enough, left
+
+    def note(self, asked: Asked, left: Sequence[float], now: float) -> None:
+        """What Redis says is left: from there this process goes on when Redis goes away."""
+        self._store(asked, left, now)
+
+    def _store(self, asked: Asked, left: Sequence[float], now: float) -> None:
+        for (key, _), tokens in zip(asked, left, strict=True):
+            self._buckets[key] = (tokens, now)
+            self._buckets.move_to_end(key)
+        while len(self._buckets) > self._most:
+            self._buckets.popitem(last=False)
 
 
 class Limits:
     """The limits of all gateways on one Redis; a limit of 0 is none. `counts` holds refusals, and losses of Redis."""
 
     def __init__(self, url: str, *, learner_minute: int, tenant_minute: int, tenant_day: int) -> None:
-        self._redis = Redis.from_url(
-            url, socket_connect_timeout=PATIENCE_SECONDS, socket_timeout=PATIENCE_SECONDS, retry=Retry(NoBackoff(), 0)
+        # Bounded, so that a flood waits for a connection rather than opening one for each of its requests.
+        pool = BlockingConnectionPool.from_url(
+            url, max_connections=MOST_CONNECTIONS, timeout=PATIENCE_SECONDS, retry=Retry(NoBackoff(), 0)
         )
+        self._redis = Redis.from_pool(pool)
         self._script = self._redis.register_script(TAKE)
         self._learner = Limit("learner", learner_minute, MINUTE)
         self._tenant = Limit("tenant", tenant_minute, MINUTE)
@@ -155,7 +165,9 @@ class Limits:
                         keys=[key for key, _ in asked],
                         args=[number for _, limit in asked for number in (limit.most, limit.seconds)],
                     )
-                return bool(found[0]), [float(tokens) for tokens in found[1:]]
+                left = [float(tokens) for tokens in found[1:]]
+                self._own.note(asked, left, now)
+                return bool(found[0]), left
             except (RedisError, OSError, TimeoutError) as error:
                 self._away_until = now + AWAY_SECONDS
                 self.counts["away"] += 1

@@ -139,6 +139,14 @@ GATEWAY_TOKENS = Metric(
     "Troubles with Redis.",
     "Tokens don't reach learners ahead of the reply; replies do. Mend Redis.",
 )
+GATEWAY_LIMITED = Metric(
+    "masterx_gateway_limited",
+    "counter",
+    ("what",),
+    "Requests over a limit, by limit; `away`: times that Redis was lost.",
+    "Somebody asks too often, or a limit is too low: see `MASTERX_GATEWAY_LEARNER_RATE`. While Redis is away each"
+    " gateway counts for itself.",
+)
 GATEWAY_PART_UP = Metric(
     "masterx_gateway_part_up",
     "gauge",
@@ -163,6 +171,7 @@ GATEWAY = (
     GATEWAY_FRAMES,
     GATEWAY_RECORDS,
     GATEWAY_TOKENS,
+    GATEWAY_LIMITED,
     GATEWAY_PART_UP,
     GATEWAY_PART_SECONDS,
 )

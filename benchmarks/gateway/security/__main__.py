@@ -123,7 +123,7 @@ def measure(directory: Path, table: Table, steps: list[str], examples: int) -> d
                 log = gateway.log_path.read_text(errors="replace")
     defects = log.count("Traceback (most recent call last)")
     if defects:
-        say(log[log.index("Traceback") - 200 :][:3000])
+        say(log[max(0, log.index("Traceback") - 200) :][:3000])
     table.control("Afterwards", "the gateway's log holds no defect", "log", f"{defects} tracebacks", defects == 0)
     secret = any(secret in log for secret in ("eyJ", "lighthouse", gateway.key))
     table.foreign(

@@ -10,6 +10,7 @@ import requests
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import seed as seeded
+from hypothesis.errors import Unsatisfiable
 from schemathesis import GenerationMode
 
 from benchmarks.gateway.security.asking import OPEN
@@ -45,12 +46,9 @@ class Fuzz:
                     if "negative" in str(error).lower() or "unsatisfiable" in type(error).__name__.lower():
                         continue
                     raise
-                for name, authorization in who.items():
-                    self._ask(operation, strategy, mode, name, authorization, examples, seed)
+                self._ask(operation, strategy, mode, who, examples, seed)
 
-    def _ask(
-        self, operation: Any, strategy: Any, mode: Any, name: str, authorization: str, examples: int, seed: int
-    ) -> None:
+    def _ask(self, operation: Any, strategy: Any, mode: Any, who: Mapping[str, str], examples: int, seed: int) -> None:
         @seeded(seed)
         @settings(
             max_examples=examples,
@@ -61,9 +59,8 @@ class Fuzz:
         )
         @given(case=strategy)
         def ask(case: Any) -> None:
-            self._one(case, operation, f"{mode.value} requests by {name}", authorization)
-
-        from hypothesis.errors import Unsatisfiable
+            for name, authorization in who.items():
+                self._one(case, operation, f"{mode.value} requests by {name}", authorization)
 
         with contextlib.suppress(Unsatisfiable):
             ask()
