@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
+from gateway.refusal import Refusal
 from gateway.warehouse import THEIRS, Row, Warehouse
 
 RISKS = ("giving_up", "staying_away", "away_next_week")
@@ -127,13 +128,16 @@ async def history(warehouse: Warehouse, tenant: str, learner: str) -> dict[str, 
     Raises `Refusal`.
     """
     who = {"tenant": tenant, "learner": learner}
+    knowledge, replies = await warehouse.rows(KNOWLEDGE, **who), await warehouse.rows(REPLIES, **who)
+    if not knowledge and not replies:
+        raise Refusal(404, "not_found", "nothing is known of this learner yet")
     patterns = await warehouse.rows(PATTERNS, **who)
     return {
         "learner_id": learner,
-        "knowledge": (await warehouse.rows(KNOWLEDGE, **who))[::-1],
+        "knowledge": knowledge[::-1],
         "mastery": (await warehouse.rows(MASTERED, **who))[::-1],
         "patterns": patterns[0] if patterns else {},
-        "replies": await warehouse.rows(REPLIES, **who),
+        "replies": replies,
     }
 
 

@@ -69,7 +69,7 @@ def document() -> dict[str, Any]:
         "/v1/learners/{learner}/history": _get(
             "What was expected of each attempt and what came, mastery, the last replies",
             [learner],
-            (401, 403, 429, 503),
+            (401, 403, 404, 429, 503),
         ),
         "/v1/ahead": _get(
             "Learners at risk, mastery, reviews and anomalies of a tenant, for staff", [], (401, 403, 429, 503)
