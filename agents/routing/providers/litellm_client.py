@@ -16,12 +16,14 @@ from agents.routing.providers import sse
 from agents.routing.providers.client import MESSAGE_HEADER, Call, Chunk, OnChunk
 from config.providers import Provider
 
+MOST_CONNECTIONS = 100_000
+
 
 def load_litellm() -> ModuleType:
     """litellm, imported with its side effects turned off."""
     os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"
-    # Its pool holds 500 connections a host otherwise; the router bounds the calls itself.
-    os.environ.setdefault("AIOHTTP_CONNECTOR_LIMIT", "0")
+    # Its pool holds 500 connections a host otherwise, and 100 in all where it is told 0; the router bounds the calls.
+    os.environ.setdefault("AIOHTTP_CONNECTOR_LIMIT", str(MOST_CONNECTIONS))
     os.environ.setdefault("AIOHTTP_CONNECTOR_LIMIT_PER_HOST", "0")
     import litellm
 
