@@ -18,6 +18,7 @@ PAGES = [
     "analysts.md",
     "look-ahead.md",
     "operators.md",
+    "routing.md",
     "contributors.md",
     "scale.md",
     "runbooks/partitions.md",

@@ -44,9 +44,9 @@ router and its HTTP client to a local server that misbehaves as told. Two provid
 fault begins once the router has seen some healthy calls, and stays. A try may take {limits.first_token:g} s to its
 first token, {limits.between_tokens:g} s between two, {limits.total:g} s in all.
 
-"Answered" is before the deadline; the rest "by a provider" got the off-line reply. "First token" is measured from
-the message's arrival to the first token of the reply that was kept; of an off-line reply, to the reply. "Restarted"
-is the share of the messages whose listener had been shown tokens of a try that was then given up.
+"Answered" is before the deadline; what no provider answers gets the off-line reply. "First token" is measured from the
+message's arrival to the first token of the reply that was kept; of an off-line reply, to the reply. "Restarted" is the
+share of the messages whose listener had been shown tokens of a try that was then given up.
 """
     lines = ["| " + " | ".join(line) + " |" for line in (HEADINGS, *(cells(row) for row in rows))]
     lines.insert(1, "|" + " --- |" * len(HEADINGS))
