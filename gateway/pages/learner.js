@@ -29,7 +29,7 @@ function next(profile) {
   const lead = step ? `${step.kind.replaceAll("_", " ")}${step.concept_id ? `: ${step.concept_id}` : ""}` : "nothing decided yet";
   const reasons = step && step.reasons ? step.reasons.join("; ") : "";
   place("next").replaceChildren(element("div", { class: "big" }, lead), element("div", { class: "dim" }, reasons),
-    element("div", { class: "dim" }, `${profile.messages} messages, ${profile.correct} of ${profile.attempts} answers right, ` +
+    element("div", { class: "dim" }, `${profile.messages} message${profile.messages === 1 ? "" : "s"}, ${profile.correct} of ${profile.attempts} answers right, ` +
       `ability ${spread(profile.ability, profile.ability_uncertainty)} logits, as of ${when(profile.sent_at)}`));
 }
 
