@@ -176,6 +176,7 @@ class Router:
         errand = _Errand(scored, prompt, loop.time() + left - margin, on_token, turns)
         if (spent := self._spent(scored, state, started // DAY_MICROS)) is not None:
             self._spare(errand, spent)
+        self._leave_out_short(errand)
         decision = self._decide(errand, started if spent is None else None)
         hit = None
         if self._cache is not None:
@@ -271,6 +272,19 @@ class Router:
             if prices[provider.name] > min(prices.values()):
                 errand.excluded.add(provider.name)
                 errand.record(provider, "skipped", f"{whose} budget for the day is spent", 0.0)
+
+    def _leave_out_short(self, errand: _Errand) -> None:
+        """Leave out providers whose context is too short for prompt and reply, unless none is left then.
+
+        They would refuse; that the local count is an estimate is no reason to ask, while others can take it.
+        """
+        left = [provider for provider in self._providers if provider.name not in errand.excluded]
+        short = [p for p in left if errand.prompt.tokens + p.max_output_tokens > p.context_tokens]
+        if len(short) == len(left):
+            return
+        for provider in short:
+            errand.excluded.add(provider.name)
+            errand.record(provider, "skipped", f"its context holds {provider.context_tokens} tokens", 0.0)
 
     async def _from_providers(self, errand: _Errand, decision: Decision) -> tuple[Provider, Reply] | None:
         """The first good reply in the decision's order, in rounds with a backoff between them; None when time is up."""

@@ -621,3 +621,17 @@ async def test_day_whose_budget_binds_keeps_the_dear_provider_for_what_gains_by_
     assert found[0]["dear"] > 0.9
     assert found[1]["cheap"] > 0.9
     await router.close()
+
+
+async def test_provider_whose_context_is_too_short_is_not_asked_where_another_can_be(
+    test_provider: ProviderProcess,
+) -> None:
+    short = declared("short", f"{test_provider.url}/short/v1", context_tokens=300, max_output_tokens=256)
+    long = declared("long", f"{test_provider.url}/long/v1")
+    clients = {provider.name: client_for(provider) for provider in (short, long)}
+    both = Router((short, long), clients, tutor_template(), fixed_replies())
+    assert outcomes(await answer(both, due_in(20))) == [("short", "skipped"), ("long", "ok")]
+    # The count is an estimate: where there is nobody else, the provider has the word.
+    alone = Router((short,), clients, tutor_template(), fixed_replies())
+    assert outcomes(await answer(alone, due_in(20))) == [("short", "ok")]
+    await both.close()
