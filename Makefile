@@ -81,6 +81,9 @@ faults-routing: $(MODELS)  ## Each way in which a provider fails, and who answer
 rehearse-demo: $(READY)  ## RUNS (20) demos in a row, on BROKER=auto|kafka|pocket
 	@$(BIN)/python -m benchmarks.demo_runs $(if $(RUNS),--runs $(RUNS)) $(if $(BROKER),--broker $(BROKER))
 
+verify-security: $(MODELS)  ## The whole way on a Kafka with TLS, passwords and a user of limited rights for each app
+	@$(BIN)/python -m pytest -q tests/end_to_end tests/pipeline/test_access.py tests/config/test_kafka.py
+
 soak: $(READY)  ## Constant load and a fault every five minutes, for HOURS (1) or MINUTES
 	@$(BIN)/python -m benchmarks.soak $(if $(HOURS),--hours $(HOURS)) $(if $(MINUTES),--minutes $(MINUTES)) \
 		$(if $(RATE),--rate $(RATE)) $(if $(EVERY),--every $(EVERY))

@@ -5,6 +5,7 @@ from typing import Any
 
 from cli.exits import BAD_SETTING, CANNOT_CREATE, DEFECT, NO_INPUT, UNAVAILABLE, Failure
 
+FORBIDDEN = frozenset(f"{what}_AUTHORIZATION_FAILED" for what in ("TOPIC", "GROUP", "CLUSTER"))
 SHOW_TRACEBACK = "MASTERX_LOG_LEVEL=DEBUG shows where"
 
 
@@ -38,6 +39,14 @@ def _pydantic(error: Any) -> Failure:
 def _kafka(error: Any) -> Failure:
     detail = error.args[0] if error.args else error
     text = detail.str() if hasattr(detail, "str") else str(detail)
+    name = detail.name() if hasattr(detail, "name") else type(error).__name__
+    if name in FORBIDDEN:
+        user = _setting("kafka_user") or "who does not log in"
+        return Failure(
+            BAD_SETTING,
+            f"Kafka at {_setting('kafka_bootstrap')} does not allow this to {user} ({name}): set MASTERX_KAFKA_USER to "
+            "one who may, or give it the right; 'masterx topics acls' gives the apps theirs",
+        )
     return Failure(UNAVAILABLE, f"Kafka at {_setting('kafka_bootstrap')}: {text}; 'masterx up' starts a local one")
 
 
@@ -79,7 +88,15 @@ def _local(error: Exception) -> Failure:
     return Failure(CANNOT_CREATE, str(error))
 
 
+def _config(error: Exception) -> Failure:
+    # Every error of ours in `config` is about what was set.
+    if isinstance(error, ValueError):
+        return Failure(BAD_SETTING, str(error))
+    return Failure(DEFECT, f"unexpected {type(error).__name__}: {error}; {SHOW_TRACEBACK}")
+
+
 FAMILIES = {
+    "config": _config,
     "local": _local,
     "sinks": _sinks,
     "pydantic_core": _pydantic,

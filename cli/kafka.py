@@ -27,13 +27,9 @@ class Span:
 
 
 def _options(settings: "Settings") -> dict[str, Any]:
-    # librdkafka writes connection errors to standard error by itself; the commands say them in their one line.
-    return {
-        "bootstrap.servers": settings.kafka_bootstrap,
-        "log_level": 0,
-        "error_cb": lambda _error: None,
-        "client.id": "masterx-cli",
-    }
+    from config.kafka import librdkafka
+
+    return {**librdkafka(settings), "client.id": "masterx-cli"}
 
 
 def producer(settings: "Settings", **more: Any) -> "Producer":
@@ -88,20 +84,29 @@ def reach(client: Any, settings: "Settings", seconds: float = ANSWER_SECONDS) ->
 
 
 def require_broker(settings: "Settings") -> None:
-    """Raise `Failure` when nothing listens at any of the bootstrap addresses.
+    """Raise `Failure` when nothing listens at any of the bootstrap addresses, or it does not let this user in.
 
     librdkafka would try again and again until its time-out; a refused connection is known at once.
     """
     import socket
+
+    from cli.handshake import require_login, require_plaintext
+
+    plaintext = settings.kafka_security_protocol == "PLAINTEXT"
 
     for server in settings.kafka_bootstrap.split(","):
         host, colon, port = server.strip().rpartition(":")
         if not colon or not port.isdecimal():
             raise Failure(BAD_SETTING, f"MASTERX_KAFKA_BOOTSTRAP is no HOST:PORT: {server!r}")
         try:
-            socket.create_connection((host.strip("[]"), int(port)), timeout=ANSWER_SECONDS).close()
+            connection = socket.create_connection((host.strip("[]"), int(port)), timeout=ANSWER_SECONDS)
         except (OSError, OverflowError):
             continue
+        with connection:
+            if plaintext and settings.broker != "pocket":
+                require_plaintext(settings, connection)
+        if not plaintext:
+            require_login(settings, unreachable)
         return
     raise unreachable(settings)
 

@@ -40,9 +40,10 @@ def repartition(settings: "Settings", count: int) -> Iterator[Moved]:
     from confluent_kafka.admin import AdminClient
 
     from cli.kafka import reach, require_broker
+    from config.kafka import librdkafka
 
     require_broker(settings)
-    admin = AdminClient({"bootstrap.servers": settings.kafka_bootstrap, "log_level": 0})
+    admin = AdminClient(librdkafka(settings))
     known = reach(admin, settings)
     topics = _learner_topics(known)
     larger = [topic for topic in topics if known[topic] > count]

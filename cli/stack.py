@@ -1,7 +1,7 @@
 """The local stack as the commands use it: which addresses, which settings, which workers."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,15 +16,17 @@ PREFIX = "MASTERX_"
 PATHS = ("providers_file", "curriculum_file", "experiments_file")
 
 
-def make(directory: Path, broker: str, ports: Mapping[str, int] | None = None) -> "Stack":
-    """A stack, not started yet. Says on standard error what the pocket broker means where it stands in.
+def make(directory: Path, broker: str, ports: Mapping[str, int] | None = None, users: Sequence[str] = ()) -> "Stack":
+    """A stack, not started yet; with `users` its Kafka takes TLS connections of theirs alone.
+
+    Says on standard error what the pocket broker means where it stands in.
 
     Raises `LocalStackError`.
     """
     from local.pocket import WHAT_IT_MEANS
     from local.stack import Stack, why_pocket
 
-    stack = Stack(directory, broker=broker, ports=ports)
+    stack = Stack(directory, broker=broker, ports=ports, users=users)
     if stack.broker == "pocket":
         note((why_pocket() if broker == "auto" else None) or WHAT_IT_MEANS)
     return stack

@@ -1,14 +1,19 @@
-"""`masterx topics create|list|repartition`."""
+"""`masterx topics create|list|acls|repartition`."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.exits import BAD_RESULT, OK
+from cli.exits import BAD_RESULT, BAD_SETTING, OK, Failure
 from cli.screen import note, out, table
 
+if TYPE_CHECKING:
+    from config.settings import Settings
+    from pipeline.access import Right
+
 app = typer.Typer(
-    no_args_is_help=True, help="Create the topics, list how they differ from the settings, give them more partitions."
+    no_args_is_help=True,
+    help="Create the topics, list how they differ from the settings, say who may use them, give them more partitions.",
 )
 
 
@@ -53,6 +58,60 @@ def show() -> None:
         note(f"{len(wrong)} topics differ; 'masterx topics create' makes the missing ones")
         raise typer.Exit(BAD_RESULT)
     raise typer.Exit(OK)
+
+
+@app.command("acls")
+def acls(
+    check: Annotated[bool, typer.Option("--check", help="Compare only; exit code 1 where they differ.")] = False,
+    prune: Annotated[bool, typer.Option("--prune", help="Take rights away that no app needs.")] = False,
+) -> None:
+    """Let each app's Kafka user read and write what its app reads and writes, and no more.
+
+    The users are masterx-core, masterx-routing, masterx-sinks and masterx-gateway; whoever administers the broker
+    makes them. This command needs the broker's administrator.
+    """
+    from cli.kafka import require_broker
+    from config.settings import settings
+    from pipeline import access
+
+    chosen = settings()
+    require_broker(chosen)
+    wanted, there = set(access.planned()), set(_standing(chosen))
+    missing, surplus = sorted(wanted - there), sorted(there - wanted)
+    if not check:
+        access.grant(chosen, missing)
+        if prune:
+            access.revoke(chosen, surplus)
+    states = {**dict.fromkeys(wanted & there, "given"), **dict.fromkeys(missing, "missing" if check else "given now")}
+    states |= dict.fromkeys(surplus, "taken away" if prune and not check else "not needed")
+    rows: dict[tuple[str, str, str, str], list[str]] = {}
+    for right in sorted(states):
+        name = f"{right.name}*" if right.prefix else right.name
+        rows.setdefault((right.user, right.kind.lower(), name, states[right]), []).append(right.operation.lower())
+    table(
+        ("user", "on", "name", "may", "state"),
+        [(user, kind, name, ", ".join(may), state) for (user, kind, name, state), may in rows.items()],
+    )
+    note(f"{len(wanted)} rights, {len(missing)} of them {'missing' if check else 'new'}, {len(surplus)} not needed")
+    if surplus and not prune:
+        note("'masterx topics acls --prune' takes away what is not needed")
+    raise typer.Exit(BAD_RESULT if check and (missing or surplus) else OK)
+
+
+def _standing(chosen: "Settings") -> "tuple[Right, ...]":
+    from confluent_kafka import KafkaError, KafkaException
+
+    from pipeline import access
+
+    try:
+        return access.standing(chosen)
+    except KafkaException as error:
+        if error.args[0].code() == KafkaError.SECURITY_DISABLED:
+            raise Failure(
+                BAD_SETTING,
+                f"Kafka at {chosen.kafka_bootstrap} checks no rights: set authorizer.class.name on the broker",
+            ) from error
+        raise
 
 
 @app.command("repartition")

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from cli.workers import Workers
 
 LOOK_EVERY_SECONDS = 1.0
+# Addresses, and how to log in but for the password.
+PRINTED = ("_BOOTSTRAP", "_URL", "_PROTOCOL", "_MECHANISM", "_KAFKA_USER", "_CA_FILE")
 
 
 def up(
@@ -25,6 +27,9 @@ def up(
     kafka_port: Annotated[int | None, typer.Option(min=1, max=65535, help="Else a free one.")] = None,
     clickhouse_port: Annotated[int | None, typer.Option(min=1, max=65535, help="Else a free one.")] = None,
     redis_port: Annotated[int | None, typer.Option(min=1, max=65535, help="Else a free one.")] = None,
+    secure: Annotated[
+        bool, typer.Option("--secure", help="Kafka with TLS, passwords and a user of limited rights for each app.")
+    ] = False,
     json: Annotated[bool, typer.Option("--json", help="Print the addresses as one JSON object.")] = False,
 ) -> None:
     """Start broker, ClickHouse and Valkey on this machine, with topics and tables; run until Ctrl-C.
@@ -39,32 +44,37 @@ def up(
     from cli.clickhouse import connected
     from cli.workers import Workers
     from config.settings import settings
-    from pipeline import admin
+    from pipeline import access, admin
     from sinks.migrate import migrate
 
     chosen = settings()
     wanted = {"kafka": kafka_port, "clickhouse": clickhouse_port, "valkey": redis_port}
     with ExitStack() as cleanup:
         cleanup.enter_context(as_interrupt())
-        parts = local.make(directory, broker, {name: port for name, port in wanted.items() if port is not None})
+        users = {app: access.user_of(app) for app in access.PRINCIPALS} if secure else {}
+        ports = {name: port for name, port in wanted.items() if port is not None}
+        parts = local.make(directory, broker, ports, tuple(users.values()))
         cleanup.enter_context(parts)
         keyless = not any(os.environ.get(name) for name in local.other_provider_keys())
         variables = {**local.exported(chosen), **local.environment(parts, test_provider=keyless)}
         chosen = local.settings_for(variables)
         admin.create(chosen)
+        if secure:
+            access.grant(chosen, access.planned())
         with connected(chosen, database=False) as client:
             migrate(client, chosen)
         running: Workers | None = None
+        own = {app: parts.credentials(user) for app, user in users.items()}
         if workers:
-            running = cleanup.enter_context(Workers(directory / "workers", variables))
-        addresses = {
-            name: value for name, value in variables.items() if name.endswith(("_BOOTSTRAP", "_URL")) and value
-        }
+            running = cleanup.enter_context(Workers(directory / "workers", variables, own=own))
+        addresses = {name: value for name, value in variables.items() if name.endswith(PRINTED) and value}
         if json:
             out(encoder.dumps(addresses))
         else:
             for name, value in addresses.items():
                 out(f"export {name}={value}")
+            if secure:
+                note(f"each app's Kafka user and password: {directory}/kafka/security/passwords.json")
             note(f"ready{' with workers' if workers else ''}; logs are in {directory}; Ctrl-C ends it")
         _wait(running)
 

@@ -64,16 +64,23 @@ class Worker(Service):
 class Workers:
     """Workers of the three apps, `counts` of each (one unless told), in `directory`.
 
-    `environment` is what the workers get on top of ours: the addresses, above all. Use it as a context manager.
+    `environment` is what the workers get on top of ours: the addresses, above all; `own` is what those of one app get
+    besides: how it logs in. Use it as a context manager.
     """
 
     def __init__(
-        self, directory: Path | str, environment: Mapping[str, str], counts: Mapping[str, int] | None = None
+        self,
+        directory: Path | str,
+        environment: Mapping[str, str],
+        counts: Mapping[str, int] | None = None,
+        own: Mapping[str, Mapping[str, str]] | None = None,
     ) -> None:
         self.directory = Path(directory).absolute()
         wanted = counts if counts is not None else dict.fromkeys(APPS, 1)
         self._workers = [
-            Worker(app, number, self.directory, environment) for app, count in wanted.items() for number in range(count)
+            Worker(app, number, self.directory, {**environment, **(own or {}).get(app, {})})
+            for app, count in wanted.items()
+            for number in range(count)
         ]
 
     def __iter__(self) -> Iterator[Worker]:

@@ -1,10 +1,16 @@
 """Every setting of the system, read from `MASTERX_*` environment variables and an optional `.env` file."""
 
+import os
 from functools import lru_cache
 from typing import Literal
 
 from pydantic import Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SecretsSettingsSource,
+    SettingsConfigDict,
+)
 
 
 class Settings(BaseSettings):
@@ -12,9 +18,35 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="MASTERX_", env_file=".env", extra="ignore", frozen=True)
 
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Below the environment and `.env`: files called `masterx_x_y` in the folder that `MASTERX_SECRETS_DIR` names.
+
+        Orchestrators mount secrets as such files, which no list of processes shows.
+        """
+        folder = os.environ.get("MASTERX_SECRETS_DIR")
+        files = SecretsSettingsSource(settings_cls, secrets_dir=folder) if folder else file_secret_settings
+        return init_settings, env_settings, dotenv_settings, files
+
     # Addresses
     kafka_bootstrap: str = Field("127.0.0.1:9092", description="Kafka bootstrap servers, comma-separated")
     broker: Literal["kafka", "pocket"] = Field("kafka", description="what answers at `kafka_bootstrap`")
+    kafka_security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = Field(
+        "PLAINTEXT", description="whether connections to Kafka are encrypted (SSL) and log in (SASL)"
+    )
+    kafka_sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = Field(
+        "SCRAM-SHA-512", description="how a user proves its password"
+    )
+    kafka_user: str = Field("", description="who logs in; see `masterx topics acls` for what each app may do")
+    kafka_password: SecretStr = SecretStr("")
+    kafka_ca_file: str = Field("", description="PEM file of who signed the brokers' certificates; empty: the system's")
     clickhouse_url: str = Field("http://127.0.0.1:8123", description="ClickHouse's HTTP interface")
     clickhouse_user: str = "default"
     clickhouse_password: SecretStr = SecretStr("")

@@ -20,7 +20,7 @@ from config.providers import read_file
 from config.settings import Settings
 from docs import asyncapi, dictionary
 from docs.asyncapi import KEYS, LEARNER_KEY
-from pipeline import admin
+from pipeline import access, admin
 from pipeline.telemetry import metrics as catalogue_of_metrics
 from schemas import catalogue, topics
 from sinks.migrate import migrations
@@ -106,6 +106,20 @@ def topic_table() -> str:
         event = f"[{topic.event}](events.md#{topic.event.lower()})"
         rows.append((f"`{topic.name}`", event, "apps" if topic.from_apps else "workers", str(plan.partitions), kept))
     return table(("topic", "event", "written by", "partitions", "kept"), rows)
+
+
+def access_table() -> str:
+    """What each app's Kafka user may read and write, as `masterx topics acls` gives it."""
+
+    def named(found: Iterable[topics.Topic]) -> str:
+        return ", ".join(f"`{topic.name.removeprefix('masterx.')}`" for topic in topics.ALL if topic in found)
+
+    rows = []
+    for app, may in access.ACCESS.items():
+        stored = all(topics.dead_letters(topic) in may.reads for topic in may.refuses)
+        read = f"{named(may.reads)}, and their dead letters" if stored and may.refuses else named(may.reads)
+        rows.append((f"`{access.user_of(app)}`", read, named(may.writes) or "nothing"))
+    return table(("user", "reads", "writes"), rows)
 
 
 def exit_codes() -> str:
@@ -196,6 +210,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "settings": settings,
     "providers": providers,
     "topics": topic_table,
+    "access": access_table,
     "exit-codes": exit_codes,
     "metrics": metrics,
     "views": views,

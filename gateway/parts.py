@@ -7,6 +7,7 @@ from pathlib import Path
 
 import aiohttp
 
+from config.kafka import aiokafka
 from config.settings import Settings
 from gateway.answered import Answered
 from gateway.auth import Authenticator, AuthSettingError, read_jwks
@@ -46,8 +47,9 @@ class Parts:
         self.authenticator = Authenticator(settings)
         self.origins = read_origins(settings.gateway_origins)
         self.answered = Answered()
+        connection = aiokafka(settings)
         self.outbox = Outbox(
-            settings.kafka_bootstrap,
+            connection,
             most=settings.gateway_in_flight,
             most_each=settings.gateway_learner_in_flight,
             seconds=settings.gateway_produce_seconds,
@@ -70,7 +72,7 @@ class Parts:
         )
         self.listener = Listener(settings.redis_url, self.hub.tokens)
         self.feed = Feed(
-            settings.kafka_bootstrap,
+            connection,
             (RESPONSES.name, INTERVENTIONS.name, AGGREGATES.name, ALERTS.name),
             lookback_seconds=settings.gateway_replay_seconds,
             begun=self._begun,
@@ -80,7 +82,7 @@ class Parts:
             self.feed,
             self.intake,
             self.recent,
-            Replay(settings.kafka_bootstrap, most=settings.gateway_replay_records),
+            Replay(connection, most=settings.gateway_replay_records),
             self.hub,
             most_waiting=settings.gateway_stream_frames,
         )

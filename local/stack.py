@@ -7,7 +7,7 @@ import os
 import re
 import socket
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
@@ -16,6 +16,7 @@ from typing import IO, Self
 from local.clickhouse import ClickHouse
 from local.errors import LocalStackError
 from local.kafka import Kafka, why_unavailable
+from local.kafka.security import ADMIN
 from local.pocket import WHAT_IT_MEANS, Pocket
 from local.ports import is_free
 from local.provider import Provider
@@ -62,6 +63,7 @@ class Stack:
     `broker` is `auto` (Kafka; where Java or Maven is missing, and only there, the pocket broker), `kafka`, `pocket`, or
     the HOST:PORT of a broker that runs already. `ports` fixes ports by part name (`kafka`, `clickhouse`, `valkey`,
     `provider`); others are free ones, and stay the same over restarts on one directory where they can.
+    With `users`, Kafka takes TLS connections from them alone, and `credentials` says how they log in.
     Use it as a context manager, `async with` or plain `with`. Raises `LocalStackError`.
     """
 
@@ -73,11 +75,15 @@ class Stack:
         redis: bool = True,
         provider: bool = True,
         ports: Mapping[str, int] | None = None,
+        users: Sequence[str] = (),
     ) -> None:
         self.directory = Path(directory).absolute()
         self._lock: IO[str] | None = None
         self._chosen_ports = dict(ports or {})
+        self._users = tuple(users)
         self.broker = self._choose_broker(broker)
+        if users and self.broker != "kafka":
+            raise LocalStackError("only Apache Kafka asks for passwords here: choose the broker kafka")
         self._external = "" if self.broker in ("kafka", "pocket") else self.broker
         self._want_clickhouse, self._want_redis, self._want_provider = clickhouse, redis, provider
         self._kafka: Kafka | Pocket | None = None
@@ -129,13 +135,19 @@ class Stack:
         parts: list[Service | None] = [self._kafka, self._clickhouse, self._valkey, self._provider]
         return [part for part in parts if part is not None]
 
+    def credentials(self, user: str) -> dict[str, str]:
+        """`MASTERX_*` variables with which `user` logs in to Kafka; none where it asks nobody who they are."""
+        guarded = self._kafka.security if isinstance(self._kafka, Kafka) else None
+        return guarded.environment(user) if guarded is not None else {}
+
     def environment(self) -> dict[str, str]:
-        """`MASTERX_*` variables that point the pipeline at this stack."""
+        """`MASTERX_*` variables that point the pipeline at this stack, as Kafka's administrator."""
         bootstrap = self._external or self.kafka.bootstrap
         found = {
             "MASTERX_KAFKA_BOOTSTRAP": bootstrap,
             "MASTERX_BROKER": "pocket" if self.broker == "pocket" else "kafka",
         }
+        found |= self.credentials(ADMIN)
         if self._clickhouse is not None:
             found["MASTERX_CLICKHOUSE_URL"] = self._clickhouse.url
         if self._valkey is not None:
@@ -195,7 +207,7 @@ class Stack:
     def _make_services(self) -> None:
         directory, port = self.directory, self._port
         if self.broker == "kafka":
-            self._kafka = Kafka(directory / "kafka", port("kafka"), port("controller"))
+            self._kafka = Kafka(directory / "kafka", port("kafka"), port("controller"), users=self._users)
         elif self.broker == "pocket":
             self._kafka = Pocket(directory / "pocket")
         if self._want_clickhouse:
@@ -222,6 +234,8 @@ class Stack:
         environment = self.environment()
         if self._provider is not None:
             environment["MASTERX_TEST_PROVIDER_URL"] = self._provider.url
+        # It may hold a password.
+        (self.directory / _ENVIRONMENT_FILE).touch(mode=0o600)
         (self.directory / _ENVIRONMENT_FILE).write_text(json.dumps(environment))
 
     def _require_external_broker(self) -> None:

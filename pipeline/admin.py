@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from confluent_kafka import KafkaError, KafkaException
 from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic, ResourceType
 
+from config.kafka import librdkafka
 from config.settings import Settings
 from schemas.topics import ALL
 
@@ -124,5 +125,4 @@ def standings(settings: Settings, *, timeout: float = 10.0) -> tuple[Standing, .
 
 
 def _admin(settings: Settings) -> AdminClient:
-    # librdkafka writes connection errors to standard error by itself; callers get them as exceptions.
-    return AdminClient({"bootstrap.servers": settings.kafka_bootstrap, "log_level": 0, "error_cb": lambda _error: None})
+    return AdminClient(librdkafka(settings))

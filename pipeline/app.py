@@ -12,9 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import faust
+import faust.auth
 from confluent_kafka.admin import AdminClient
 from yarl import URL
 
+from config.kafka import librdkafka, tls_context
 from config.settings import Settings
 from pipeline import fetcher
 from pipeline.assignor import WeighingAssignor, recent_records
@@ -71,7 +73,7 @@ class PipelineApp(faust.App):  # type: ignore[misc]
         patience = min((stage.within if isinstance(stage, BatchStage) else 0.0 for stage in stages), default=0.0) / 2
         self.fetch_min_bytes = PATIENT_FETCH_BYTES if patience else 1
         self.fetch_max_wait_ms = max(settings.fetch_max_wait_ms, round(patience * 1000))
-        self.loads = partial(recent_records, settings.kafka_bootstrap)
+        self.loads = partial(recent_records, settings)
 
     def _new_transport(self) -> Transport:
         return Transport(self.conf.broker_consumer, self)
@@ -131,6 +133,7 @@ def build(
     app = PipelineApp(
         app_id(name),
         broker=[URL(f"kafka://{server.strip()}") for server in settings.kafka_bootstrap.split(",")],
+        broker_credentials=_credentials(settings),
         datadir=str(data_dir),
         store="rocksdb://",
         topic_partitions=partitions,
@@ -185,13 +188,26 @@ def build(
     return app
 
 
+def _credentials(settings: Settings) -> faust.auth.Credentials | None:
+    librdkafka(settings)  # raises where they are incomplete
+    context = tls_context(settings)
+    if settings.kafka_security_protocol.startswith("SASL_"):
+        return faust.auth.SASLCredentials(
+            username=settings.kafka_user,
+            password=settings.kafka_password.get_secret_value(),
+            ssl_context=context,
+            mechanism=settings.kafka_sasl_mechanism,
+        )
+    return faust.auth.SSLCredentials(context) if context is not None else None
+
+
 def _watch(app: PipelineApp, settings: Settings) -> None:
     def end(why: str) -> None:
         _exit(EXIT_STUCK, f"{why}; start it again: what it had not finished is read again")
 
     ask: Callable[[], dict[tuple[str, int], Position]] | None = None
     if settings.metrics_port:
-        admin = AdminClient({"bootstrap.servers": settings.kafka_bootstrap, "log_level": 0})
+        admin = AdminClient(librdkafka(settings))
 
         def ask() -> dict[tuple[str, int], Position]:
             changelogs = app.tables.changelog_topics

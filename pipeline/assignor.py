@@ -12,6 +12,8 @@ from faust.assignor import partition_assignor
 from faust.assignor.client_assignment import CopartitionedAssignment
 from faust.assignor.copartitioned_assignor import CopartitionedAssignor
 
+from config.kafka import librdkafka
+from config.settings import Settings
 from pipeline.balance import balanced
 
 log = logging.getLogger(__name__)
@@ -24,14 +26,14 @@ Loads = Callable[[Sequence[str], int], Sequence[float]]
 _seam = threading.Lock()
 
 
-def recent_records(bootstrap: str, topics: Sequence[str], partitions: int) -> list[float]:
+def recent_records(settings: Settings, topics: Sequence[str], partitions: int) -> list[float]:
     """Records of the last hour by partition, over those of `topics` that have so many partitions, and one more each.
 
     That one more spreads partitions by their number where nothing has been written yet. Blocks up to 3 s; where the
     broker does not tell, all are equal.
     """
     loads = [1.0] * partitions
-    admin = AdminClient({"bootstrap.servers": bootstrap, "log_level": 0, "error_cb": lambda _error: None})
+    admin = AdminClient(librdkafka(settings))
     places = [TopicPartition(topic, partition) for topic in topics for partition in range(partitions)]
     since = OffsetSpec.for_timestamp(time.time_ns() // 1_000_000 - HOUR_MS)
     try:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from confluent_kafka import KafkaError, KafkaException
 from confluent_kafka.admin import AdminClient, NewTopic
 
+from config.kafka import librdkafka
 from config.settings import Settings
 
 TIMEOUT_SECONDS = 30.0
@@ -28,7 +29,7 @@ def ensure(settings: Settings, names: Sequence[str], partitions: int) -> None:
     """
     if settings.broker == "pocket" or not names:
         return
-    admin = AdminClient({"bootstrap.servers": settings.kafka_bootstrap, "log_level": 0})
+    admin = AdminClient(librdkafka(settings))
     # Compacted and without time retention: a learner who comes back after a year finds everything.
     config = {"cleanup.policy": "compact", "min.cleanable.dirty.ratio": "0.2"}
     wanted = [

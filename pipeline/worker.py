@@ -15,6 +15,7 @@ import uvloop
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 
+from config.kafka import librdkafka
 from config.settings import Settings
 from pipeline import changelogs
 from pipeline.app import PipelineApp, build
@@ -57,7 +58,7 @@ def claim_directory(root: Path, name: str) -> tuple[Path, TextIO]:
 
 def learner_partitions(settings: Settings) -> int:
     """The learner topics' partition count, as the broker has it. Raises `WorkerError`."""
-    admin = AdminClient({"bootstrap.servers": settings.kafka_bootstrap, "log_level": 0})
+    admin = AdminClient(librdkafka(settings))
     try:
         # The pocket broker makes a topic when it is asked for by name.
         metadata = admin.list_topics(MESSAGES.name, timeout=10)

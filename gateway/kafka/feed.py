@@ -3,8 +3,9 @@
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
@@ -37,14 +38,14 @@ class Feed:
 
     def __init__(
         self,
-        bootstrap: str,
+        connection: Mapping[str, Any],
         topics: Sequence[str],
         *,
         lookback_seconds: float,
         begun: Callable[[str, int, int], None],
         take: Callable[[FeedRecord], None],
     ) -> None:
-        self._bootstrap, self._topics, self._lookback = bootstrap, tuple(topics), lookback_seconds
+        self._connection, self._topics, self._lookback = connection, tuple(topics), lookback_seconds
         self._begun, self._take = begun, take
         self._next: dict[TopicPartition, int] = {}
         self._behind: dict[TopicPartition, int] = {}
@@ -69,7 +70,7 @@ class Feed:
     async def _run(self) -> None:
         while True:
             consumer = AIOKafkaConsumer(
-                bootstrap_servers=self._bootstrap,
+                **self._connection,
                 client_id="masterx-gateway",
                 group_id=None,
                 enable_auto_commit=False,
@@ -83,7 +84,7 @@ class Feed:
                     await self._find_beginning(consumer)
                 await self._read(consumer)
             except (KafkaError, OSError) as error:
-                log.warning("reading from Kafka at %s: %s", self._bootstrap, error)
+                log.warning("reading from Kafka at %s: %s", self._connection["bootstrap_servers"], error)
                 await asyncio.sleep(RETRY_SECONDS)
             finally:
                 await consumer.stop()

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections import Counter
+from collections.abc import Mapping
 from typing import Any
 
 from aiokafka import AIOKafkaProducer
@@ -25,8 +26,8 @@ class Outbox:
     caller: memory stays bounded however slow Kafka is.
     """
 
-    def __init__(self, bootstrap: str, *, most: int, most_each: int, seconds: float) -> None:
-        self._bootstrap, self._most, self._most_each, self._seconds = bootstrap, most, most_each, seconds
+    def __init__(self, connection: Mapping[str, Any], *, most: int, most_each: int, seconds: float) -> None:
+        self._connection, self._most, self._most_each, self._seconds = connection, most, most_each, seconds
         self._producer: AIOKafkaProducer | None = None
         self._starting: asyncio.Task[None] | None = None
         self._by_key: Counter[bytes] = Counter()
@@ -104,7 +105,7 @@ class Outbox:
     async def _connect(self) -> None:
         while True:
             producer = AIOKafkaProducer(
-                bootstrap_servers=self._bootstrap,
+                **self._connection,
                 client_id="masterx-gateway",
                 acks="all",
                 enable_idempotence=True,
@@ -115,7 +116,7 @@ class Outbox:
             try:
                 await producer.start()
             except (KafkaError, OSError) as error:
-                log.warning("no Kafka at %s yet: %s", self._bootstrap, error)
+                log.warning("no Kafka at %s yet: %s", self._connection["bootstrap_servers"], error)
                 await producer.stop()
                 await asyncio.sleep(RETRY_SECONDS)
             except asyncio.CancelledError:

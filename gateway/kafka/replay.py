@@ -1,8 +1,9 @@
 """Reads again what a stream missed and memory no longer holds."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
@@ -25,8 +26,8 @@ class Span:
 class Replay:
     """Reads spans of partitions for single learners; a few at once, each at most `most` records long."""
 
-    def __init__(self, bootstrap: str, *, most: int) -> None:
-        self._bootstrap, self._most = bootstrap, most
+    def __init__(self, connection: Mapping[str, Any], *, most: int) -> None:
+        self._connection, self._most = connection, most
         self._turns = asyncio.Semaphore(AT_ONCE)
 
     async def read(self, span: Span, key: bytes) -> AsyncGenerator[FeedRecord | int, None]:
@@ -37,7 +38,7 @@ class Replay:
         """
         async with self._turns:
             consumer = AIOKafkaConsumer(
-                bootstrap_servers=self._bootstrap,
+                **self._connection,
                 client_id="masterx-gateway-replay",
                 group_id=None,
                 enable_auto_commit=False,

@@ -2,12 +2,15 @@
 
 import base64
 import socket
+import ssl
 import struct
 import subprocess
 import uuid
+from collections.abc import Sequence
 from pathlib import Path
 
 from local.errors import LocalStackError
+from local.kafka import security
 from local.kafka.jars import find_java, resolve_jars
 from local.ports import HOST, free_port, require_free
 from local.service import Service
@@ -21,6 +24,9 @@ _API_VERSIONS = struct.pack(">ihhih", 10, 18, 0, 1, -1)
 class Kafka(Service):
     """Apache Kafka, one node in KRaft combined mode. Killed or stopped, it starts again on the same port and data.
 
+    With `users` it takes TLS connections alone, from them and from `admin`; what they may do is for the
+    administrator to allow. Without, it takes any.
+
     Raises `LocalStackError` from `start` when Java or Maven is missing, or the jars cannot be resolved.
     """
 
@@ -29,13 +35,24 @@ class Kafka(Service):
     stop_seconds = 15.0
 
     def __init__(
-        self, directory: Path, port: int | None = None, controller_port: int | None = None, heap_mb: int = 512
+        self,
+        directory: Path,
+        port: int | None = None,
+        controller_port: int | None = None,
+        heap_mb: int = 512,
+        users: Sequence[str] = (),
     ) -> None:
         super().__init__(directory, port)
         self.controller_port = controller_port or free_port()
         self.heap_mb = heap_mb
+        self.security = self._secured(users) if users else None
         self._java = ""
         self._jars = Path()
+
+    def _secured(self, users: Sequence[str]) -> security.Security:
+        if (self.directory / "data" / "meta.properties").exists() and not security.is_made(self.directory / "security"):
+            raise LocalStackError(f"Kafka's data in {self.directory} knows no users: choose another directory")
+        return security.make(self.directory / "security", users)
 
     @property
     def bootstrap(self) -> str:
@@ -60,17 +77,21 @@ class Kafka(Service):
         self._java = self._java or find_java()
         self._jars = resolve_jars()
         require_free(self.controller_port, "kafka's controller")
+        # It may hold the administrator's password.
+        self._properties.touch(mode=0o600)
         self._properties.write_text(self._render_properties())
         if not (self.directory / "data" / "meta.properties").exists():
             self._format()
 
     def _render_properties(self) -> str:
         listener, controller = f"{HOST}:{self.port}", f"{HOST}:{self.controller_port}"
+        protocol = "SASL_SSL" if self.security else "PLAINTEXT"
         placed = [
-            f"listeners=PLAINTEXT://{listener},CONTROLLER://{controller}",
-            f"advertised.listeners=PLAINTEXT://{listener},CONTROLLER://{controller}",
+            f"listeners={protocol}://{listener},CONTROLLER://{controller}",
+            f"advertised.listeners={protocol}://{listener},CONTROLLER://{controller}",
             f"controller.quorum.bootstrap.servers={controller}",
             f"log.dirs={self.directory / 'data'}",
+            *(self.security.properties() if self.security else ()),
         ]
         return (_HERE / "server.properties").read_text() + "\n" + "\n".join(placed) + "\n"
 
@@ -80,6 +101,7 @@ class Kafka(Service):
         cluster = cluster.replace("-", "x")
         command = self._java_command("-Xmx128m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
         command += ["kafka.tools.StorageTool", "format", "--standalone", "-t", cluster, "-c", str(self._properties)]
+        command += self.security.format_options() if self.security else []
         done = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL)
         if done.returncode != 0:
             lines = (done.stdout + done.stderr).strip().splitlines() or ["no output"]
@@ -99,7 +121,16 @@ class Kafka(Service):
         """The broker processes requests only once its controller has let it in: an answer means ready."""
         try:
             with socket.create_connection((HOST, self.port), timeout=0.5) as connection:
-                connection.sendall(_API_VERSIONS)
-                return len(connection.recv(4)) == 4
+                if self.security is None:
+                    return _told_versions(connection)
+                context = ssl.create_default_context(cafile=str(self.security.ca_file))
+                with context.wrap_socket(connection, server_hostname=HOST) as encrypted:
+                    return _told_versions(encrypted)
         except OSError:
             return False
+
+
+def _told_versions(connection: socket.socket) -> bool:
+    # Answered before anybody logs in.
+    connection.sendall(_API_VERSIONS)
+    return len(connection.recv(4)) == 4

@@ -8,6 +8,7 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaError
 from confluent_kafka.admin import AdminClient
 
+from config.kafka import aiokafka, librdkafka
 from config.settings import Settings
 from schemas.codec import DecodeError, Event, decode
 from schemas.topics import SHARED
@@ -76,7 +77,7 @@ class SharedReader:
     async def _run(self) -> None:
         while True:
             consumer = AIOKafkaConsumer(
-                bootstrap_servers=self._settings.kafka_bootstrap,
+                **aiokafka(self._settings),
                 client_id="masterx-shared",
                 group_id=None,
                 enable_auto_commit=False,
@@ -114,7 +115,7 @@ class SharedReader:
     async def _partitions(self) -> list[int]:
         # The pocket broker makes a topic when it is asked for by name. So may Kafka, but not as the topic should be.
         name = SHARED.name if self._settings.broker == "pocket" else None
-        admin = AdminClient({"bootstrap.servers": self._settings.kafka_bootstrap, "log_level": 0})
+        admin = AdminClient(librdkafka(self._settings))
         metadata = await asyncio.to_thread(admin.list_topics, name, timeout=METADATA_SECONDS)
         return sorted(metadata.topics[SHARED.name].partitions) if SHARED.name in metadata.topics else []
 

@@ -1,4 +1,7 @@
-"""The whole way on real parts: Kafka, five agents, a provider on a socket, ClickHouse; and workers killed half way."""
+"""The whole way on real parts: Kafka, five agents, a provider on a socket, ClickHouse; and workers killed half way.
+
+Kafka has TLS, passwords and rights here: each worker logs in as a user who may do what its app does and no more.
+"""
 
 import threading
 import time
@@ -16,9 +19,11 @@ from cli.replay.drive import Drive
 from cli.replay.pace import Speed
 from cli.stack import environment, settings_for
 from cli.workers import Workers
+from config.kafka import librdkafka
 from config.settings import Settings
 from local.stack import Stack
-from pipeline import admin
+from pipeline.access import user_of
+from pipeline.names import APPS
 from schemas.topics import MESSAGES
 from sinks.migrate import migrate
 from tests.end_to_end.bad_records import bad_records
@@ -34,15 +39,9 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def own_stack(place: Path) -> Iterator[Stack]:
-    with Stack(place / "stack", broker="kafka") as stack:
-        yield stack
-
-
-@pytest.fixture(scope="module")
-def variables(own_stack: Stack) -> dict[str, str]:
+def variables(secured: Stack) -> dict[str, str]:
     # Restarting three workers on a busy machine may take longer than a learner is to wait; this is not about that.
-    return environment(own_stack, test_provider=True) | {"MASTERX_DEADLINE_SECONDS": "120", "MASTERX_LOG_LEVEL": "INFO"}
+    return environment(secured, test_provider=True) | {"MASTERX_DEADLINE_SECONDS": "120", "MASTERX_LOG_LEVEL": "INFO"}
 
 
 @pytest.fixture(scope="module")
@@ -57,10 +56,12 @@ def clickhouse(settings: Settings) -> Iterator[Client]:
 
 
 @pytest.fixture(scope="module")
-def workers(settings: Settings, variables: dict[str, str], clickhouse: Client, place: Path) -> Iterator[Workers]:
-    admin.create(settings)
+def workers(
+    settings: Settings, variables: dict[str, str], clickhouse: Client, place: Path, secured: Stack
+) -> Iterator[Workers]:
     migrate(clickhouse, settings)
-    with Workers(place / "workers", variables) as running:
+    logins = {app: secured.credentials(user_of(app)) for app in APPS}
+    with Workers(place / "workers", variables, own=logins) as running:
         yield running
         # Shown by pytest where a test failed.
         for log in sorted((place / "workers").glob("*.log")):
@@ -74,7 +75,7 @@ def scalar(client: Client, sql: str, **parameters: Any) -> Any:
 def produce_bad(settings: Settings) -> dict[str, str]:
     """Produce every bad record; partition and offset → the reason its dead letter is to give."""
     wanted: dict[str, str] = {}
-    producer = Producer({"bootstrap.servers": settings.kafka_bootstrap})
+    producer = Producer(librdkafka(settings))
 
     def stood(reason: str) -> Any:
         def note(error: Any, message: Any) -> None:

@@ -13,6 +13,7 @@ from faust.assignor.client_assignment import ClientAssignment, ClientMetadata
 from faust.assignor.copartitioned_assignor import CopartitionedAssignor
 from yarl import URL
 
+from config.settings import Settings
 from local.stack import Stack
 from pipeline.assignor import WeighingAssignor, recent_records
 
@@ -81,9 +82,9 @@ def test_the_broker_tells_the_records_of_the_last_hour(stack: Stack) -> None:
         for _ in range(count):
             producer.produce(topic, b"x", partition=partition, timestamp=now - hours_ago * 3_600_000)
     producer.flush()
-    assert recent_records(bootstrap, [topic], 2) == [4.0, 1.0]
+    assert recent_records(Settings(kafka_bootstrap=bootstrap), [topic], 2) == [4.0, 1.0]
 
 
 def test_without_a_broker_all_partitions_are_equal(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("pipeline.assignor.ASK_SECONDS", 0.1)
-    assert recent_records("127.0.0.1:1", ["events"], 3) == [1.0, 1.0, 1.0]
+    assert recent_records(Settings(kafka_bootstrap="127.0.0.1:1"), ["events"], 3) == [1.0, 1.0, 1.0]

@@ -1,0 +1,176 @@
+"""What each app's Kafka user may do, and no more: from the topics table to access control lists."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from confluent_kafka.admin import (
+    AclBinding,
+    AclBindingFilter,
+    AclOperation,
+    AclPermissionType,
+    AdminClient,
+    ResourcePatternType,
+    ResourceType,
+)
+
+from config.kafka import librdkafka
+from config.settings import Settings
+from pipeline.names import APPS, app_id
+from schemas import topics
+from schemas.topics import Topic
+
+GATEWAY = "gateway"
+PRINCIPALS = (*APPS, GATEWAY)
+TIMEOUT_SECONDS = 15.0
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """The topics that an app reads and writes. One with `group` is a consumer group with changelogs of its own.
+
+    An app that refuses records writes them to the dead letters of what it reads.
+    """
+
+    reads: frozenset[Topic]
+    writes: frozenset[Topic]
+    group: bool = True
+    refuses: frozenset[Topic] = field(default_factory=frozenset)
+
+
+_STORED = frozenset(topics.ALL) - {topics.SHARED, topics.MINUTES}
+_CORE = frozenset(
+    {
+        topics.MESSAGES,
+        topics.ATTEMPTS,
+        topics.FEEDBACK,
+        topics.SIGNALS,
+        topics.ENRICHED,
+        topics.RESPONSES,
+        topics.PROFILES,
+        topics.MINUTES,
+        topics.ERASURES,
+    }
+)
+_ROUTING = frozenset({topics.SCORED, topics.REWARDS, topics.ERASURES})
+
+ACCESS = {
+    "core": Access(
+        reads=_CORE | {topics.SHARED},
+        writes=frozenset(
+            {
+                topics.ENRICHED,
+                topics.SCORED,
+                topics.PROFILES,
+                topics.INTERVENTIONS,
+                topics.REWARDS,
+                topics.LEARNING_EVENTS,
+                topics.MINUTES,
+                topics.AGGREGATES,
+                topics.ALERTS,
+                topics.SHARED,
+            }
+        ),
+        refuses=_CORE,
+    ),
+    "routing": Access(
+        reads=_ROUTING | {topics.SHARED},
+        writes=frozenset({topics.RESPONSES, topics.SHARED}),
+        refuses=_ROUTING,
+    ),
+    # It reads dead letters too, to store them.
+    "sinks": Access(
+        reads=_STORED | {topics.dead_letters(topic) for topic in _STORED}, writes=frozenset(), refuses=_STORED
+    ),
+    GATEWAY: Access(
+        reads=frozenset({topics.RESPONSES, topics.INTERVENTIONS, topics.AGGREGATES, topics.ALERTS}),
+        writes=frozenset({topics.MESSAGES, topics.ATTEMPTS, topics.FEEDBACK, topics.SIGNALS}),
+        group=False,
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Right:
+    """`user` may do `operation` (READ, WRITE, CREATE) on a topic or group; `prefix`: on all whose names begin so."""
+
+    user: str
+    kind: str
+    name: str
+    operation: str
+    prefix: bool = False
+
+
+def user_of(app: str) -> str:
+    """Whom an app logs in as."""
+    return app_id(app)
+
+
+def planned() -> tuple[Right, ...]:
+    """Every right that the apps need. Reading or writing a topic lets its user see that it is there."""
+    found: set[Right] = set()
+    for app, access in ACCESS.items():
+        user = user_of(app)
+        found |= {Right(user, "TOPIC", topic.name, "READ") for topic in access.reads}
+        written = [topic.name for topic in access.writes] + [topic.dlq for topic in access.refuses]
+        found |= {Right(user, "TOPIC", name, "WRITE") for name in written}
+        if access.group:
+            found.add(Right(user, "GROUP", app_id(app), "READ"))
+            # Its tables' changelogs, which it makes itself.
+            found |= {
+                Right(user, "TOPIC", f"{app_id(app)}-", operation, prefix=True)
+                for operation in ("READ", "WRITE", "CREATE")
+            }
+    return tuple(sorted(found))
+
+
+def standing(settings: Settings) -> tuple[Right, ...]:
+    """The rights that the broker gives to the apps' users now. Raises `KafkaException`."""
+    users = {user_of(app) for app in PRINCIPALS}
+    return tuple(sorted(right for right in _described(AdminClient(librdkafka(settings))) if right.user in users))
+
+
+def grant(settings: Settings, rights: Iterable[Right]) -> None:
+    """Give `rights`; one that is there already stays. Raises `KafkaException`."""
+    bindings = [_binding(right, AclBinding) for right in rights]
+    if bindings:
+        admin = AdminClient(librdkafka(settings))
+        for made in admin.create_acls(bindings, request_timeout=TIMEOUT_SECONDS).values():
+            made.result()
+
+
+def revoke(settings: Settings, rights: Iterable[Right]) -> None:
+    """Take `rights` away. Raises `KafkaException`."""
+    filters = [_binding(right, AclBindingFilter) for right in rights]
+    if filters:
+        admin = AdminClient(librdkafka(settings))
+        for gone in admin.delete_acls(filters, request_timeout=TIMEOUT_SECONDS).values():
+            gone.result()
+
+
+def _described(admin: AdminClient) -> list[Right]:
+    every = AclBindingFilter(
+        ResourceType.ANY, None, ResourcePatternType.ANY, None, None, AclOperation.ANY, AclPermissionType.ALLOW
+    )
+    return [
+        Right(
+            binding.principal.removeprefix("User:"),
+            binding.restype.name,
+            binding.name,
+            binding.operation.name,
+            prefix=binding.resource_pattern_type == ResourcePatternType.PREFIXED,
+        )
+        for binding in admin.describe_acls(every, request_timeout=TIMEOUT_SECONDS).result()
+    ]
+
+
+def _binding(right: Right, kind: Any) -> Any:
+    return kind(
+        ResourceType[right.kind],
+        right.name,
+        ResourcePatternType.PREFIXED if right.prefix else ResourcePatternType.LITERAL,
+        f"User:{right.user}",
+        "*",
+        AclOperation[right.operation],
+        AclPermissionType.ALLOW,
+    )

@@ -1,0 +1,16 @@
+from pathlib import Path
+
+import pytest
+
+from config.settings import Settings
+
+
+def test_a_secret_comes_from_a_file_where_no_variable_has_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "masterx_kafka_password").write_text("from the file\n")
+    (tmp_path / "masterx_kafka_user").write_text("from the file")
+    monkeypatch.setenv("MASTERX_SECRETS_DIR", str(tmp_path))
+    monkeypatch.setenv("MASTERX_KAFKA_USER", "from the environment")
+    read = Settings()
+    assert read.kafka_password.get_secret_value() == "from the file"
+    assert read.kafka_user == "from the environment"
+    assert "from the file" not in repr(read)

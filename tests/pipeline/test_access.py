@@ -1,0 +1,34 @@
+from unittest.mock import Mock
+
+import pytest
+
+from cli.apps import APPS, stages
+from config.settings import Settings
+from pipeline.access import ACCESS, GATEWAY, planned
+from schemas.topics import BY_NAME, ERASURES, MESSAGES, SHARED
+
+
+@pytest.mark.parametrize("app", APPS)
+def test_an_app_reads_what_its_stages_read_and_no_more(app: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    if app == "routing":
+        monkeypatch.setenv("MASTERX_LOCAL_PROVIDER_URL", "http://127.0.0.1:1/v1")
+    # Models take seconds to load, and read no topic.
+    for name in ("load", "load_light"):
+        monkeypatch.setattr(f"agents.emotion.scorer.EmotionScorer.{name}", Mock())
+    sources = {source.topic for stage in stages(app, Settings()) for source in stage.sources}
+    assert {topic.name for topic in ACCESS[app].reads - {SHARED}} == {topic.name for topic in sources}
+    assert {topic.name for topic in ACCESS[app].refuses} == {t.name for t in sources if t.name in BY_NAME}
+
+
+def test_nobody_writes_what_another_app_owns() -> None:
+    owners: dict[str, list[str]] = {}
+    for app, access in ACCESS.items():
+        for topic in access.writes - {SHARED}:
+            owners.setdefault(topic.name, []).append(app)
+    assert {name: apps for name, apps in owners.items() if len(apps) > 1} == {}
+
+
+def test_the_gateway_neither_reads_messages_nor_erases() -> None:
+    assert MESSAGES not in ACCESS[GATEWAY].reads
+    assert ERASURES not in ACCESS[GATEWAY].writes
+    assert not {right for right in planned() if right.user == "masterx-gateway" and right.kind == "GROUP"}
