@@ -84,6 +84,9 @@ rehearse-demo: $(READY)  ## RUNS (20) demos in a row, on BROKER=auto|kafka|pocke
 verify-security: $(MODELS)  ## The whole way on a Kafka with TLS, passwords and a user of limited rights for each app
 	@$(BIN)/python -m pytest -q tests/end_to_end tests/pipeline/test_access.py tests/config/test_kafka.py
 
+trace-picture: $(READY)  ## Draw one message's way from the gateway to ClickHouse, from the spans of a real run
+	@$(BIN)/python -m benchmarks.trace
+
 soak: $(READY)  ## Constant load and a fault every five minutes, for HOURS (1) or MINUTES
 	@$(BIN)/python -m benchmarks.soak $(if $(HOURS),--hours $(HOURS)) $(if $(MINUTES),--minutes $(MINUTES)) \
 		$(if $(RATE),--rate $(RATE)) $(if $(EVERY),--every $(EVERY))

@@ -10,7 +10,8 @@ from cli.screen import note, out
 
 if TYPE_CHECKING:
     from config.settings import Settings
-    from gateway.parts import Check, MakeHeaders
+    from gateway.parts import Check, MakeHeaders, Sent
+    from pipeline.telemetry.tracing import Tracer
 
 TOKEN_SECONDS = 12 * 3600
 TENANT, LEARNER = "demo", "me"
@@ -38,6 +39,7 @@ def gateway(
     from gateway.auth import AuthSettingError, sign
     from gateway.parts import Parts
     from gateway.server import is_loopback, listen, serve
+    from pipeline.telemetry.tracing import tracer
 
     chosen = settings()
     host = host or chosen.gateway_host
@@ -56,7 +58,8 @@ def gateway(
     )
     require_broker(chosen)
     try:
-        parts = Parts(chosen, check(chosen), make_headers())
+        spans = tracer("masterx-gateway", chosen)
+        parts = Parts(chosen, check(chosen), make_headers(), sent_to(spans))
     except (AuthSettingError, ValueError) as error:
         raise Failure(BAD_SETTING, str(error)) from error
     listening = listen(host, chosen.gateway_port if port is None else port)
@@ -79,7 +82,10 @@ def gateway(
         if ready_file is not None:
             ready_file.write_text(str(taken))
 
-    raise typer.Exit(serve(parts, listening, ready))
+    code = serve(parts, listening, ready)
+    if spans is not None:
+        spans.close()
+    raise typer.Exit(code)
 
 
 def check(settings: "Settings") -> "Check":
@@ -100,6 +106,18 @@ def check(settings: "Settings") -> "Check":
             raise Refusal(422, error.reason, str(error)) from error
 
     return refuse
+
+
+def sent_to(spans: "Tracer | None") -> "Sent":
+    """What makes the root span of a followed event."""
+    from schemas.codec import Event
+    from schemas.topics import Topic
+
+    def sent(topic: Topic, event: Event, headers: list[tuple[str, bytes]], started: int) -> None:
+        if spans is not None:
+            spans.published(topic.name, event.get("message_id"), dict(headers), started)
+
+    return sent
 
 
 def make_headers() -> "MakeHeaders":

@@ -21,6 +21,7 @@ from cli.replay import command as replay
 from cli.report import command as report
 from cli.sql import command as sql
 from cli.stack import adopt_running
+from cli.trace import command as trace
 
 app = typer.Typer(
     name="masterx",
@@ -41,6 +42,7 @@ app.command()(produce.produce)
 app.command()(tail.tail)
 app.command()(sql.sql)
 app.command()(explain.explain)
+app.command()(trace.trace)
 app.command()(capacity.capacity)
 app.add_typer(report.app, name="report")
 app.add_typer(dlq.app, name="dlq")

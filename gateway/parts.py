@@ -35,6 +35,8 @@ MOST_JWKS_BYTES = 2**20
 # Says what can't be accepted of a well-formed event: raises `Refusal`.
 Check = Callable[[str, Event], None]
 MakeHeaders = Callable[[Topic, Event], Headers]
+# Hears of an event that Kafka has: its headers, and when the gateway began to send it, nanoseconds.
+Sent = Callable[[Topic, Event, Headers, int], None]
 
 log = logging.getLogger(__name__)
 
@@ -42,8 +44,10 @@ log = logging.getLogger(__name__)
 class Parts:
     """The parts of one gateway process. Raises `AuthSettingError` and `ValueError` for wrong settings."""
 
-    def __init__(self, settings: Settings, check: Check, make_headers: MakeHeaders) -> None:
-        self.settings, self.check, self.make_headers = settings, check, make_headers
+    def __init__(
+        self, settings: Settings, check: Check, make_headers: MakeHeaders, sent: Sent = lambda *_: None
+    ) -> None:
+        self.settings, self.check, self.make_headers, self.sent = settings, check, make_headers, sent
         self.authenticator = Authenticator(settings)
         self.origins = read_origins(settings.gateway_origins)
         self.answered = Answered()

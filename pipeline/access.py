@@ -116,6 +116,9 @@ def planned() -> tuple[Right, ...]:
         found |= {Right(user, "TOPIC", name, "WRITE") for name in written}
         if access.group:
             found.add(Right(user, "GROUP", app_id(app), "READ"))
+            if topics.MESSAGES not in access.reads:
+                # A worker asks this topic how many partitions there are.
+                found.add(Right(user, "TOPIC", topics.MESSAGES.name, "DESCRIBE"))
             # Its tables' changelogs, which it makes itself.
             found |= {
                 Right(user, "TOPIC", f"{app_id(app)}-", operation, prefix=True)

@@ -41,6 +41,7 @@ from pipeline.telemetry.collector import WorkerCollector
 from pipeline.telemetry.lag import Position, positions
 from pipeline.telemetry.meter import Counts, StageMeter
 from pipeline.telemetry.server import TelemetryServer
+from pipeline.telemetry.tracing import Tracer, tracer
 from pipeline.telemetry.watchdog import Watchdog
 from pipeline.transport import Transport
 from schemas.codec import WriterSchemas
@@ -181,9 +182,12 @@ def build(
             feed.start()
 
     app.on_rebalance_complete.connect(assigned, weak=False)
+    spans = tracer(app_id(name), settings)
+    if spans is not None:
+        app.closers.append(partial(asyncio.to_thread, spans.close))
     decoded = DecodedOnce(Counter(source.topic.name for stage in stages for source in stage.sources))
     for stage in stages:
-        _bind(app, stage, settings, producer, check, counted, partitions, registry, decoded)
+        _bind(app, stage, settings, producer, check, counted, partitions, registry, decoded, spans)
     _watch(app, settings)
     return app
 
@@ -252,6 +256,7 @@ def _bind(
     partitions: int,
     registry: WriterSchemas | None,
     decoded: DecodedOnce,
+    spans: Tracer | None,
 ) -> None:
     intake = Intake(stage.sources, check, partitioner(partitions), registry, decoded)
     counts = Counts()
@@ -290,6 +295,7 @@ def _bind(
             assigned,
             remembered_ids=settings.dedupe_ids,
             counts=counts,
+            tracer=spans,
         )
 
         async def work_batch(deliveries: Sequence[Delivery]) -> None:
@@ -313,6 +319,7 @@ def _bind(
             counted_here,
             remembered_ids=settings.dedupe_ids,
             counts=counts,
+            tracer=spans,
         )
 
         feed = _feed(app, stage, settings, outbox)

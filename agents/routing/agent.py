@@ -13,6 +13,7 @@ from agents.routing.shared import RoutingSums
 from config.settings import Settings
 from pipeline.delivery.record import Emit, Outcome, Record
 from pipeline.delivery.stage import KeyedStage, Source
+from pipeline.telemetry.tracing import Call
 from schemas.codec import Event
 from schemas.topics import ERASURES, RESPONSES, REWARDS, SCORED
 
@@ -34,6 +35,27 @@ class Listener(Protocol):
     async def close(self) -> None:
         """Give back what it holds."""
         ...
+
+
+def calls_of(response: Event) -> Sequence[Call]:
+    """The calls to providers that a TutorResponse tells of, by OpenTelemetry's conventions for generative AI."""
+    calls = []
+    for number, tried in enumerate(response["tries"], 1):
+        if tried["outcome"] in ("open", "skipped"):
+            continue
+        attributes: dict[str, str | int] = {
+            "gen_ai.operation.name": "chat",
+            "gen_ai.provider.name": tried["provider"],
+            "gen_ai.request.model": tried["model"],
+        }
+        answered = tried["outcome"] == "ok" and number == len(response["tries"])
+        if answered:
+            attributes["gen_ai.usage.input_tokens"] = response["prompt_tokens"]
+            attributes["gen_ai.usage.output_tokens"] = response["completion_tokens"]
+        else:
+            attributes["error.type"] = tried["outcome"]
+        calls.append(Call(f"chat {tried['model']}", tried["elapsed_ms"], attributes, failed=not answered))
+    return calls
 
 
 def stage(
@@ -84,4 +106,5 @@ def stage(
         timeout=settings.deadline_seconds + GRACE_SECONDS,
         close=close,
         shared=sums,
+        calls=calls_of,
     )

@@ -1,6 +1,7 @@
 """`POST /v1/messages`, `/v1/attempts`, `/v1/feedback`, `/v1/signals`."""
 
 import hashlib
+import time
 from collections.abc import Awaitable, Callable
 
 from starlette.requests import Request
@@ -30,7 +31,9 @@ def post(topic: Topic) -> Callable[[Request], Awaitable[Response]]:
             if topic is MESSAGES:
                 # Where a stream must begin to hold the reply, however late it is opened.
                 answer |= {"message_id": event["message_id"], "cursor": str(parts.streams.now(key))}
-            await parts.outbox.send(topic, key, codec.encode(topic.event, event), parts.make_headers(topic, event))
+            headers, started = parts.make_headers(topic, event), time.time_ns()
+            await parts.outbox.send(topic, key, codec.encode(topic.event, event), headers)
+            parts.sent(topic, event, headers, started)
             return answer
 
         digest = hashlib.sha256(content).digest()

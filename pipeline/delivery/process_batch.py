@@ -12,6 +12,7 @@ from pipeline.delivery.process_keyed import FIRST_PAUSE, LONGEST_PAUSE, Counted
 from pipeline.delivery.record import NotNow, Record, Refused
 from pipeline.delivery.stage import BatchOutcome, BatchStage
 from pipeline.telemetry.meter import Counts
+from pipeline.telemetry.tracing import Tracer
 
 log = logging.getLogger(__name__)
 
@@ -45,6 +46,7 @@ class BatchProcessor:
         *,
         remembered_ids: int,
         counts: Counts | None = None,
+        tracer: Tracer | None = None,
     ) -> None:
         self._stage = stage
         self._intake = intake
@@ -55,6 +57,7 @@ class BatchProcessor:
         self._partitions = partitions
         self._remembered_ids = remembered_ids
         self._counts = counts or Counts()
+        self._tracer = tracer
 
     async def __call__(self, raws: Sequence[RawRecord]) -> None:
         """See the class; a tick where there are none. Raises only what should end the process."""
@@ -69,8 +72,28 @@ class BatchProcessor:
             if record is not None and self._is_new(record, rings):
                 records.append(record)
                 origins[id(record)] = raw
-        if records:
+        if not records:
+            return
+        if self._tracer is None:
             await self._settle(records, rings, origins)
+        else:
+            await self._followed(self._tracer, records, rings, origins)
+
+    async def _followed(
+        self,
+        tracer: Tracer,
+        records: list[Record],
+        rings: dict[tuple[int, bytes], bytes],
+        origins: dict[int, RawRecord],
+    ) -> None:
+        spans = [span for record in records if (span := tracer.begin(self._stage.name, record)) is not None]
+        failed = True
+        try:
+            await self._settle(records, rings, origins)
+            failed = False
+        finally:
+            for span in spans:
+                span.end(failed=failed)
 
     async def _read(self, raw: RawRecord) -> Record | None:
         if self._intake.is_tombstone(raw):

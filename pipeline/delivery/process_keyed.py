@@ -13,6 +13,7 @@ from pipeline.delivery.ports import Lease, States
 from pipeline.delivery.record import NotNow, Outcome, Record, Refused
 from pipeline.delivery.stage import KeyedStage
 from pipeline.telemetry.meter import Counts
+from pipeline.telemetry.tracing import Call, Span, Tracer
 
 log = logging.getLogger(__name__)
 
@@ -46,6 +47,7 @@ class KeyedProcessor:
         *,
         remembered_ids: int,
         counts: Counts | None = None,
+        tracer: Tracer | None = None,
     ) -> None:
         self._stage = stage
         self._intake = intake
@@ -55,6 +57,7 @@ class KeyedProcessor:
         self._counted = counted
         self._remembered_ids = remembered_ids
         self._counts = counts or Counts()
+        self._tracer = tracer
 
     async def __call__(self, raw: RawRecord) -> None:
         """See the class. Raises only what should end the process: a table that can't be written, a bug in here."""
@@ -70,13 +73,25 @@ class KeyedProcessor:
             await self._refuse(raw, refused.reason, str(refused), 1)
             return
         try:
-            await self._take(record)
+            span = self._tracer.begin(self._stage.name, record) if self._tracer is not None else None
+            if span is None:
+                await self._take(record)
+            else:
+                await self._followed(record, span)
         except _GivenUp as given_up:
             await self._refuse(raw, given_up.reason, str(given_up), given_up.attempt)
             return
         self._counted(raw.topic, False)
 
-    async def _take(self, record: Record) -> None:
+    async def _followed(self, record: Record, span: Span) -> None:
+        failed = True
+        try:
+            await self._take(replace(record, headers=span.headers), span)
+            failed = False
+        finally:
+            span.end(failed=failed)
+
+    async def _take(self, record: Record, span: Span | None = None) -> None:
         ring, state, mark = b"", None, b""
         if self._states is not None:
             record = replace(record, rows=partial(self._row, record.partition, record.key))
@@ -88,10 +103,14 @@ class KeyedProcessor:
                     await self._outbox.send([self._outbox.outgoing(emit, record) for emit in again])
                     return
         outcome = await self._handled(record, state)
+        if span is not None:
+            span.note("handled", self._calls(outcome))
         try:
             outputs = [self._outbox.outgoing(emit, record) for emit in outcome.emits]
             if not self._stage.write_ahead:
                 await self._outbox.send(outputs)
+                if span is not None and outputs:
+                    span.note("produced")
             if self._states is not None:
                 # A lease that ended while the stage worked must not overwrite what the new owner stores.
                 if not await self._lease.held():
@@ -102,10 +121,18 @@ class KeyedProcessor:
                 changes = [(row_key(record.key, name), stored) for name, stored in outcome.rows.items()]
                 changes.append((record.key, None if outcome.forget else value))
                 await self._states.put(record.partition, changes)
+                if span is not None:
+                    span.note("stored")
             if self._stage.write_ahead:
                 await self._outbox.send(outputs)
+                if span is not None and outputs:
+                    span.note("produced")
         except Refused as refused:
             raise _GivenUp(refused.reason, str(refused), 1) from refused
+
+    def _calls(self, outcome: Outcome) -> list[Call]:
+        told = self._stage.calls
+        return [call for emit in outcome.emits for call in told(emit.event)] if told is not None else []
 
     def _row(self, partition: int, key: bytes, name: bytes) -> bytes | None:
         return self._states.get(partition, row_key(key, name)) if self._states is not None else None

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from pipeline.delivery.record import Emit, Outcome, Record
+from pipeline.telemetry.tracing import Call
 from schemas.codec import Event
 from schemas.topics import Topic
 
@@ -65,7 +66,7 @@ class KeyedStage:
 
     With `write_ahead` the state is written before the outputs: for stages whose outputs can't be made again (a
     provider's reply), so that a crash between the two re-emits what was stored. `close` is called at the end.
-    `shared` is what it learns from all learners.
+    `shared` is what it learns from all learners. `calls` reads from an output which other systems were asked for it.
     """
 
     name: str
@@ -78,6 +79,7 @@ class KeyedStage:
     attempts: int = 3
     close: Callable[[], Awaitable[None]] | None = None
     shared: SharedSums | None = None
+    calls: Callable[[Event], Sequence[Call]] | None = None
 
 
 class StateReader(Protocol):

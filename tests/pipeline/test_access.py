@@ -10,8 +10,6 @@ from schemas.topics import BY_NAME, ERASURES, MESSAGES, SHARED
 
 @pytest.mark.parametrize("app", APPS)
 def test_an_app_reads_what_its_stages_read_and_no_more(app: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    if app == "routing":
-        monkeypatch.setenv("MASTERX_LOCAL_PROVIDER_URL", "http://127.0.0.1:1/v1")
     # Models take seconds to load, and read no topic.
     for name in ("load", "load_light"):
         monkeypatch.setattr(f"agents.emotion.scorer.EmotionScorer.{name}", Mock())

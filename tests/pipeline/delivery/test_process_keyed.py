@@ -5,6 +5,8 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from pipeline.delivery import outbox as outbox_module
 from pipeline.delivery import process_keyed, seen
@@ -13,6 +15,7 @@ from pipeline.delivery.outbox import Outbox
 from pipeline.delivery.process_keyed import KeyedProcessor
 from pipeline.delivery.record import Emit, NotNow, Outcome, Record, Refused
 from pipeline.delivery.stage import KeyedStage, Source
+from pipeline.telemetry.tracing import Call, Tracer
 from schemas import codec
 from schemas.topics import ATTEMPTS, LEARNING_EVENTS, PROFILES
 from tests.pipeline.delivery.memory import MemoryLease, MemoryProducer, MemoryStates
@@ -69,6 +72,30 @@ class Bench:
     def dead_letter(self) -> dict[str, str]:
         (letter,) = self.producer.to(ATTEMPTS.dlq)
         return {name: value.decode() for name, value in letter.headers.items()}
+
+
+async def test_what_is_produced_for_a_followed_record_has_the_stage_s_span_as_its_parent():
+    spans = InMemorySpanExporter()
+    bench = Bench(calls=lambda event: [Call("asked", 1.0, {})])
+    bench.process._tracer = Tracer("masterx-test", 1.0, SimpleSpanProcessor(spans))
+    parent = b"00-" + b"0" * 31 + b"7-" + b"0" * 15 + b"9-01"
+    await bench.process(raw(attempt(), headers=(("traceparent", parent),)))
+    asked, own = spans.get_finished_spans()
+    assert (asked.parent.span_id, own.parent.span_id) == (own.context.span_id, 9)
+    assert [event.name for event in own.events] == ["handled", "produced", "stored"]
+    (out,) = bench.producer.to(LEARNING_EVENTS.name)
+    assert out.headers["traceparent"] == f"00-{7:032x}-{own.context.span_id:016x}-01".encode()
+
+
+async def test_a_followed_record_that_is_given_up_is_a_failed_span():
+    spans = InMemorySpanExporter()
+    bench = Bench()
+    bench.process._tracer = Tracer("masterx-test", 1.0, SimpleSpanProcessor(spans))
+    bench.raises = [Refused("bad", "no good")]
+    parent = b"00-" + b"0" * 31 + b"7-" + b"0" * 15 + b"9-01"
+    await bench.process(raw(attempt(), headers=(("traceparent", parent),)))
+    (own,) = spans.get_finished_spans()
+    assert own.status.status_code.name == "ERROR"
 
 
 async def test_produces_then_stores():

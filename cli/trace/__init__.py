@@ -1,0 +1,1 @@
+"""One message, followed through the system by its spans."""
