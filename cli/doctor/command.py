@@ -12,14 +12,17 @@ if TYPE_CHECKING:
     from config.settings import Settings
 
 
-def doctor(json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False) -> None:
+def doctor(
+    security: Annotated[bool, typer.Option("--security", help="Say what is open instead.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
+) -> None:
     """Check what is installed, what answers, and what is missing, with the command that mends it.
 
-    Exit code 1 when something is missing that masterx can't work without.
+    Exit code 1 when something is missing that masterx can't work without, or open with --security.
     """
     from cli.doctor.finding import State
 
-    findings = _all()
+    findings = _open() if security else _all()
     if json:
         import orjson
 
@@ -39,6 +42,19 @@ def doctor(json: Annotated[bool, typer.Option("--json", help="One JSON object a 
     if missing:
         note(f"{len(missing)} parts are missing: {', '.join(finding.part for finding in missing)}")
         raise typer.Exit(BAD_RESULT)
+    unlocked = [finding for finding in findings if finding.state is State.open]
+    if unlocked:
+        note(f"{len(unlocked)} are open: {', '.join(finding.part for finding in unlocked)}; see docs/threat-model.md")
+        raise typer.Exit(BAD_RESULT)
+
+
+def _open() -> "list[Finding]":
+    import os
+
+    from cli.doctor.security import check
+    from config.settings import settings
+
+    return check(settings(), os.environ)
 
 
 def _all() -> "list[Finding]":

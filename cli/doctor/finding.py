@@ -5,11 +5,13 @@ from enum import StrEnum
 
 
 class State(StrEnum):
-    """`missing` is something that masterx can't do its work without; `absent` something that it can."""
+    """`missing` is something that masterx can't do its work without, `absent` something that it can; `open` lets in, or
+    shows to somebody, what it should not."""
 
     ok = "ok"
     absent = "absent"
     missing = "missing"
+    open = "open"
 
 
 @dataclass(frozen=True, slots=True)

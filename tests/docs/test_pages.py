@@ -27,7 +27,7 @@ PAGES = [
 ]
 LINK = re.compile(r"\]\((?!https?:)([^)#]*)(?:#([^)]*))?\)")
 # Read by the tests and by the local stack, not by the system.
-OTHER_VARIABLES = {"MASTERX_REQUIRE_KAFKA"}
+OTHER_VARIABLES = {"MASTERX_REQUIRE_KAFKA", "MASTERX_SECRETS_DIR"}
 
 
 def prose(page: str) -> str:
