@@ -155,7 +155,7 @@ async def _still_answers(gateway: GatewayProcess) -> bool:
 def main() -> int:
     """Try everything, write the page, record the figures."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.gateway.security", description=__doc__)
-    parser.add_argument("--examples", type=int, default=20, help="made-up requests of a kind, operation and role")
+    parser.add_argument("--examples", type=int, default=12, help="made-up requests of a kind, operation and role")
     parser.add_argument("--steps", default="access,malformed,pressure,fuzz", help="some alone: no page, no history")
     asked = parser.parse_args()
     table, steps = Table(), asked.steps.split(",")

@@ -22,6 +22,8 @@ BAD, FOREIGN = "Tokens that are none", "Another learner's and another tenant's"
 VICTIM = "vera-2b61"
 PATIENCE = 60.0
 MOST_TOKEN_IN_HEAD = 5000
+# What a learner may not ask for, not even of their own tenant.
+STAFF_ONLY = frozenset({"/v1/metrics", "/v1/ahead"})
 
 
 @dataclass
@@ -131,10 +133,13 @@ async def _controls(asker: Asker, victim: Victim, table: Table) -> None:
             status, seen = await asker.route(route, headers, victim.target, **body)
             if status == 202:
                 victim.sent.add(json.loads(seen)["event_id"])
+            if route.path in STAFF_ONLY and what == "the learner":
+                table.refusal(FOREIGN, "a learner, whose own tenant it is", named(route), status)
+                continue
             table.control(FOREIGN, what, named(route), status, status in (200, 202))
         for socket in sockets():
             status, _ = await asker.socket(socket.path, headers, victim.target)
-            if socket.path == "/v1/metrics" and what == "the learner":
+            if socket.path in STAFF_ONLY and what == "the learner":
                 table.refusal(FOREIGN, "a learner, whose own tenant it is", named(socket), status)
             else:
                 table.control(FOREIGN, what, named(socket), status, status == 101)

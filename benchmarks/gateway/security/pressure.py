@@ -10,7 +10,7 @@ from redis import Redis
 
 from benchmarks.gateway.security.asking import PATIENCE, Asker, sockets
 from benchmarks.gateway.security.malformed import _handshake
-from benchmarks.gateway.security.table import CLOSED, Table
+from benchmarks.gateway.security.table import CLOSED, UNANSWERED, Table
 from gateway.http import HEAD_SECONDS
 from schemas.token_frames import TokenFrame, channel, dumps
 
@@ -157,19 +157,21 @@ async def _open_many(asker: Asker, path: str, headers: dict[str, str], count: in
             return
         try:
             writer.write(_handshake(path, headers["Authorization"]))
-            head = await reader.readuntil(b"\r\n\r\n")
+            async with asyncio.timeout(PATIENCE):
+                head = await reader.readuntil(b"\r\n\r\n")
             answered.append(int(head.split(b" ", 2)[1]))
         except (asyncio.IncompleteReadError, ConnectionError):
             answered.append(CLOSED)
+        except TimeoutError:
+            answered.append(UNANSWERED)
         else:
             await done.wait()
         finally:
             writer.close()
 
     tasks = [asyncio.create_task(one()) for _ in range(count)]
-    async with asyncio.timeout(PATIENCE):
-        while len(answered) < count:  # noqa: ASYNC110
-            await asyncio.sleep(0.02)
+    while len(answered) < count:  # noqa: ASYNC110
+        await asyncio.sleep(0.02)
     done.set()
     await asyncio.gather(*tasks)
     return answered
