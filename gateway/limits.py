@@ -22,8 +22,8 @@ from gateway.refusal import Refusal
 MINUTE, DAY = 60, 86_400
 PREFIX = "masterx:limit:"
 # A count that takes longer than this is not worth waiting for; and then Redis is left alone for a while.
-PATIENCE_SECONDS = 0.5
-AWAY_SECONDS = 2.0
+PATIENCE_SECONDS = 0.1
+AWAY_SECONDS = 5.0
 MOST_BUCKETS = 50_000
 MOST_CONNECTIONS = 8
 
