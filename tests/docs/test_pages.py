@@ -13,18 +13,7 @@ from tests.deploy.test_compose import COMPOSE, provider_variables
 from tests.docs.blocks import DOCS, blocks
 
 ROOT = DOCS.parent
-PAGES = [
-    "app-developers.md",
-    "analysts.md",
-    "look-ahead.md",
-    "operators.md",
-    "routing.md",
-    "contributors.md",
-    "scale.md",
-    "runbooks/partitions.md",
-    "runbooks/upgrade.md",
-    "context.md",
-]
+PAGES = sorted(str(page.relative_to(DOCS)) for page in DOCS.rglob("*.md"))
 LINK = re.compile(r"\]\((?!https?:)([^)#]*)(?:#([^)]*))?\)")
 # Read by the tests and by the local stack, not by the system.
 OTHER_VARIABLES = {"MASTERX_REQUIRE_KAFKA", "MASTERX_SECRETS_DIR"}
