@@ -16,7 +16,7 @@ ROOT = DOCS.parent
 PAGES = sorted(str(page.relative_to(DOCS)) for page in DOCS.rglob("*.md"))
 LINK = re.compile(r"\]\((?!https?:)([^)#]*)(?:#([^)]*))?\)")
 # Read by the tests and by the local stack, not by the system.
-OTHER_VARIABLES = {"MASTERX_REQUIRE_KAFKA", "MASTERX_SECRETS_DIR"}
+OTHER_VARIABLES = {"MASTERX_REQUIRE_KAFKA", "MASTERX_SCREENS", "MASTERX_SECRETS_DIR"}
 
 
 def prose(page: str) -> str:
@@ -24,8 +24,9 @@ def prose(page: str) -> str:
 
 
 def commands(page: str) -> list[str]:
-    """The command lines of the console blocks."""
-    return [line[2:] for b in blocks(page) if b.language == "console" for line in b.text.splitlines()]
+    """The command lines of the console blocks; one that goes on behind a backslash is one line."""
+    consoles = [b.text.replace("\\\n", " ") for b in blocks(page) if b.language == "console"]
+    return [line[2:] for text in consoles for line in text.splitlines() if line.startswith("$ ")]
 
 
 @pytest.mark.parametrize("page", PAGES)
