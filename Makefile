@@ -35,7 +35,7 @@ demo: $(READY)  ## A minute with a simulated class on the whole local stack
 	@$(BIN)/masterx demo $(DEMO)
 
 test: $(MODELS)  ## All tests, by two processes; TESTS=path for some, by one
-	@$(BIN)/python -m pytest -q $(or $(TESTS),-n 2 --dist loadfile)
+	@$(BIN)/python -m pytest -q $(or $(TESTS),-n 2 --dist loadfile --no-loadscope-reorder)
 
 check: lint types contracts  ## Lint, types and import contracts
 

@@ -30,6 +30,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Skip tests marked `kafka` where none can run; with `MASTERX_REQUIRE_KAFKA=1` end the run instead."""
+    # Those that start programs first: where several processes share the tests, the small ones fill what is left.
+    items.sort(key=lambda item: not any(item.get_closest_marker(name) for name in ("kafka", "stack")))
     marked = [item for item in items if item.get_closest_marker("kafka")]
     reason = _why_no_kafka() if marked else None
     if reason is None:

@@ -100,14 +100,14 @@ def message(stranger: Stranger) -> str:
     return stranger.python(PRODUCE)
 
 
-def within(seconds: float, attempt: "Callable[[], subprocess.CompletedProcess[str]]") -> str:
-    """What a command prints once it succeeds."""
+def within(seconds: float, attempt: "Callable[[], subprocess.CompletedProcess[str]]", says: str = "") -> str:
+    """What a command prints once it succeeds and says so: the rows of a message's stages come one after another."""
     deadline = time.monotonic() + seconds
     while True:
         done = attempt()
-        if done.returncode == 0:
+        if done.returncode == 0 and says in done.stdout:
             return done.stdout
-        assert time.monotonic() < deadline, done.stderr
+        assert time.monotonic() < deadline, done.stdout + done.stderr
         time.sleep(0.5)
 
 
@@ -116,13 +116,13 @@ def test_the_reply_is_read_with_python(stranger: Stranger, message: str) -> None
 
 
 def test_the_reply_is_explained(stranger: Stranger, message: str) -> None:
-    page = within(60, lambda: stranger.masterx("explain", message))
+    page = within(60, lambda: stranger.masterx("explain", message), "[rehearsal reply]")
     for part in ("What is a half of 1/2?", "[rehearsal reply]", "FEELING", "PROMPT", "PROVIDER"):
         assert part in page
 
 
 def test_sql_knows_it(stranger: Stranger, message: str) -> None:
-    within(60, lambda: stranger.masterx("explain", message))
+    within(60, lambda: stranger.masterx("explain", message), "[rehearsal reply]")
     question = f"SELECT provider, message_text FROM fact_responses WHERE message_id = '{message}'"
     done = stranger.masterx("sql", "--format", "json", question)
     assert done.returncode == 0, done.stderr
