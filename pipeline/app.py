@@ -270,7 +270,10 @@ def _bind(
         counts.finish(delivery.raw.appended_at)
         acknowledge(delivery)
 
-    states = FaustStates(app, stage.name, partitions, producer, app.lease) if stage.stateful else None
+    def unrestored(error: Exception) -> None:
+        _exit(EXIT_FAILED, f"{stage.name}'s table can't be restored from its changelog: {error}")
+
+    states = FaustStates(app, stage.name, partitions, producer, app.lease, unrestored) if stage.stateful else None
 
     def failed(delivery: Delivery | None, error: BaseException) -> None:
         raw = delivery.raw if delivery is not None else None

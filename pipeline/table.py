@@ -1,7 +1,7 @@
 """A stage's state: a Faust table on RocksDB whose changelog is awaited before the record counts as done."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Any
 
@@ -29,7 +29,16 @@ class FaustStates:
     variable; these name the partition, wait for the broker's acknowledgement and only then touch the store.
     """
 
-    def __init__(self, app: faust.App, name: str, partitions: int, producer: FaustProducer, lease: Lease) -> None:
+    def __init__(
+        self,
+        app: faust.App,
+        name: str,
+        partitions: int,
+        producer: FaustProducer,
+        lease: Lease,
+        unrestored: Callable[[Exception], None],
+    ) -> None:
+        """`unrestored` is told when what the changelog holds can't be stored, and should end the process."""
         self._table = app.Table(
             name,
             key_type=bytes,
@@ -40,6 +49,17 @@ class FaustStates:
         )
         self._producer = producer
         self._lease = lease
+        restore = self._table.apply_changelog_batch
+
+        def restored(batch: Iterable[Any]) -> None:
+            try:
+                restore(batch)
+            except Exception as error:
+                # Faust's recovery would log it and try for ever, the worker neither at work nor ended.
+                unrestored(error)
+                raise
+
+        self._table.apply_changelog_batch = restored
 
     def _store(self) -> Any:
         return self._table.data
