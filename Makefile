@@ -72,8 +72,8 @@ bench-restore: $(READY)  ## Restoring the profiles of LEARNERS (two counts unles
 bench-overload: $(READY)  ## Workers' memory while ten times too much comes in for MINUTES (5)
 	@$(BIN)/python -m benchmarks.overload $(if $(MINUTES),--minutes $(MINUTES))
 
-faults: $(READY)  ## Real faults on the real system (SHORT=1: the form for CI)
-	@$(BIN)/python -m benchmarks.faults $(if $(SHORT),--short)
+faults: $(READY)  ## Real faults on the real system, MESSAGES (5000) a case (SHORT=1: the form for CI)
+	@$(BIN)/python -m benchmarks.faults $(if $(SHORT),--short) $(if $(MESSAGES),--messages $(MESSAGES))
 
 faults-routing: $(MODELS)  ## Each way in which a provider fails, and who answers then (SHORT=1: a shorter form)
 	@$(BIN)/python -m benchmarks.routing.faults $(if $(SHORT),--short)
