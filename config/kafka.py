@@ -21,7 +21,7 @@ def librdkafka(settings: Settings) -> dict[str, Any]:
     }
     if settings.kafka_security_protocol == "PLAINTEXT":
         return options
-    _require_credentials(settings)
+    require_credentials(settings)
     options["security.protocol"] = settings.kafka_security_protocol
     if settings.kafka_ca_file and _encrypted(settings):
         _context(settings)
@@ -40,7 +40,7 @@ def aiokafka(settings: Settings) -> Mapping[str, Any]:
     options: dict[str, Any] = {"bootstrap_servers": settings.kafka_bootstrap}
     if settings.kafka_security_protocol == "PLAINTEXT":
         return options
-    _require_credentials(settings)
+    require_credentials(settings)
     options["security_protocol"] = settings.kafka_security_protocol
     if _encrypted(settings):
         options["ssl_context"] = _context(settings)
@@ -58,21 +58,22 @@ def tls_context(settings: Settings) -> ssl.SSLContext | None:
     return _context(settings) if _encrypted(settings) else None
 
 
-def _encrypted(settings: Settings) -> bool:
-    return settings.kafka_security_protocol in ("SSL", "SASL_SSL")
-
-
-def _logs_in(settings: Settings) -> bool:
-    return settings.kafka_security_protocol.startswith("SASL_")
-
-
-def _require_credentials(settings: Settings) -> None:
+def require_credentials(settings: Settings) -> None:
+    """Nothing, where a login is not asked for or is complete. Raises `KafkaSecurityError`."""
     if not _logs_in(settings):
         return
     protocol = settings.kafka_security_protocol
     for name, value in (("USER", settings.kafka_user), ("PASSWORD", settings.kafka_password.get_secret_value())):
         if not value:
             raise KafkaSecurityError(f"MASTERX_KAFKA_{name} is missing: {protocol} logs in with a user and a password")
+
+
+def _encrypted(settings: Settings) -> bool:
+    return settings.kafka_security_protocol in ("SSL", "SASL_SSL")
+
+
+def _logs_in(settings: Settings) -> bool:
+    return settings.kafka_security_protocol.startswith("SASL_")
 
 
 def _context(settings: Settings) -> ssl.SSLContext:

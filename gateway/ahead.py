@@ -1,13 +1,13 @@
-"""What comes: learners at risk, mastery, reviews and anomalies of one tenant; and one learner's way so far."""
+"""What comes: learners at risk, mastery, reviews and anomalies of one tenant."""
 
 from datetime import UTC, datetime
 from typing import Any
 
-from gateway.refusal import Refusal
-from gateway.warehouse import THEIRS, Row, Warehouse
+from gateway.warehouse import Row, Warehouse
 
 RISKS = ("giving_up", "staying_away", "away_next_week")
-MOST_RISKS, MOST_REVIEWS, MOST_CONCEPTS, MOST_ALERTS, MOST_POINTS, MOST_REPLIES = 50, 50, 50, 20, 1000, 20
+MOST_RISKS, MOST_REVIEWS, MOST_CONCEPTS, MOST_ALERTS = 50, 50, 50, 20
+LOW = frozenset({"frustrated", "confused", "bored", "anxious"})
 TENANT = "tenant_id = {tenant:String}"
 
 AT_RISK = f"""
@@ -83,22 +83,6 @@ WHERE {TENANT}
 GROUP BY kind, model
 ORDER BY kind, model
 """
-KNOWLEDGE = f"""
-SELECT sent_at, concept_id, predicted, outcome
-FROM fact_expectations
-WHERE {THEIRS} AND concept_id IS NOT NULL
-ORDER BY sent_at DESC
-LIMIT {MOST_POINTS}
-"""
-MASTERED = f"SELECT sent_at, concept_id, gained FROM fact_mastery WHERE {THEIRS} ORDER BY sent_at DESC LIMIT 100"
-PATTERNS = f"SELECT * EXCEPT (tenant_id, learner_id) FROM agg_learner_patterns WHERE {THEIRS}"
-REPLIES = f"""
-SELECT message_id, sent_at, message_text, text, source, provider, task, concepts
-FROM fact_responses
-WHERE {THEIRS}
-ORDER BY sent_at DESC
-LIMIT {MOST_REPLIES}
-"""
 
 
 async def ahead(warehouse: Warehouse, tenant: str) -> dict[str, Any]:
@@ -119,25 +103,6 @@ async def ahead(warehouse: Warehouse, tenant: str) -> dict[str, Any]:
         "reviews_by_day": [days.get(day, 0) for day in range(7)],
         "anomalies": await warehouse.rows(ANOMALIES, tenant=tenant),
         "scores": await warehouse.rows(SCORES, tenant=tenant),
-    }
-
-
-async def history(warehouse: Warehouse, tenant: str, learner: str) -> dict[str, Any]:
-    """One learner's way: what was expected of each attempt and what came, what was mastered, the last replies.
-
-    Raises `Refusal`.
-    """
-    who = {"tenant": tenant, "learner": learner}
-    knowledge, replies = await warehouse.rows(KNOWLEDGE, **who), await warehouse.rows(REPLIES, **who)
-    if not knowledge and not replies:
-        raise Refusal(404, "not_found", "nothing is known of this learner yet")
-    patterns = await warehouse.rows(PATTERNS, **who)
-    return {
-        "learner_id": learner,
-        "knowledge": knowledge[::-1],
-        "mastery": (await warehouse.rows(MASTERED, **who))[::-1],
-        "patterns": patterns[0] if patterns else {},
-        "replies": replies,
     }
 
 
@@ -162,9 +127,6 @@ def signs(row: Row, now: datetime) -> list[str]:
     if moods:
         found.append(f"often {max(moods, key=lambda name: moods[name])}")
     return found
-
-
-LOW = frozenset({"frustrated", "confused", "bored", "anxious"})
 
 
 def _times(count: int) -> str:

@@ -29,7 +29,7 @@ def routes() -> list[BaseRoute]:
         Route("/v1/learners/{learner}/profile", reads.profile),
         Route("/v1/learners/{learner}/reviews", reads.reviews),
         Route("/v1/learners/{learner}/predictions", reads.predictions),
-        Route("/v1/learners/{learner}/history", reads.history),
+        Route("/v1/learners/{learner}/history", reads.learner_history),
         Route("/v1/responses/{id}/why", reads.why),
         Route("/v1/ahead", reads.look_ahead),
         Route("/livez", health.livez),

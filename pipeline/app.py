@@ -16,7 +16,7 @@ import faust.auth
 from confluent_kafka.admin import AdminClient
 from yarl import URL
 
-from config.kafka import librdkafka, tls_context
+from config.kafka import librdkafka, require_credentials, tls_context
 from config.settings import Settings
 from pipeline import fetcher
 from pipeline.assignor import WeighingAssignor, recent_records
@@ -193,7 +193,7 @@ def build(
 
 
 def _credentials(settings: Settings) -> faust.auth.Credentials | None:
-    librdkafka(settings)  # raises where they are incomplete
+    require_credentials(settings)
     context = tls_context(settings)
     if settings.kafka_security_protocol.startswith("SASL_"):
         return faust.auth.SASLCredentials(

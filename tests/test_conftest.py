@@ -31,9 +31,10 @@ def test_tests_that_need_kafka_are_skipped_and_the_summary_says_so(tmp_path: Pat
     assert "Java is missing: install Java 17" in done.stdout
 
 
-@pytest.mark.parametrize("options", [(), ("-n", "1")], ids=["in one process", "in others"])
-def test_required_kafka_turns_skips_into_a_failure(tmp_path: Path, options: tuple[str, ...]) -> None:
+@pytest.mark.parametrize(
+    ("options", "which"), [((), "5 tests"), (("-n", "1"), "its tests")], ids=["in one process", "in others"]
+)
+def test_required_kafka_turns_skips_into_a_failure(tmp_path: Path, options: tuple[str, ...], which: str) -> None:
     done = run_tests(tmp_path, *options, MASTERX_REQUIRE_KAFKA="1")
     assert done.returncode == 1
-    said = done.stdout + done.stderr
-    assert "MASTERX_REQUIRE_KAFKA=1, but" in said and "tests cannot run: Java is missing" in said
+    assert f"MASTERX_REQUIRE_KAFKA=1, but {which} cannot run: Java is missing" in done.stdout + done.stderr

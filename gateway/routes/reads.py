@@ -6,7 +6,8 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from gateway import ahead
+from gateway.ahead import ahead
+from gateway.history import history
 from gateway.json import json_response
 from gateway.routes.common import parts_of, principal_of, uuid_of
 
@@ -53,18 +54,18 @@ async def why(request: Request) -> Response:
     return json_response(await parts_of(request).warehouse.why(principal.tenant, learner, identity))
 
 
-async def history(request: Request) -> Response:
+async def learner_history(request: Request) -> Response:
     """The learner's way so far: attempts with what was expected of them, what was mastered, the last replies."""
     principal = await principal_of(request)
     learner = principal.learner_asked_for(request.path_params["learner"])
-    return json_response(await ahead.history(parts_of(request).warehouse, principal.tenant, learner))
+    return json_response(await history(parts_of(request).warehouse, principal.tenant, learner))
 
 
 async def look_ahead(request: Request) -> Response:
     """For staff: learners at risk, mastery, reviews and anomalies of their tenant."""
     principal = await principal_of(request)
     principal.require_staff()
-    return json_response(await ahead.ahead(parts_of(request).warehouse, principal.tenant))
+    return json_response(await ahead(parts_of(request).warehouse, principal.tenant))
 
 
 async def _profile(request: Request) -> dict[str, Any]:

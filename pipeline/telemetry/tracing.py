@@ -41,7 +41,7 @@ class Call:
 class Span:
     """A stage's work on one record, under way. `headers` are the record's, with this span as the parent of the next."""
 
-    __slots__ = ("_attributes", "_events", "_ids", "_name", "_start", "_tracer", "calls", "headers")
+    __slots__ = ("_attributes", "_events", "_ids", "_name", "_start", "_tracer", "headers")
 
     def __init__(
         self,
@@ -54,7 +54,6 @@ class Span:
     ) -> None:
         self._tracer, self._name, self._ids, self._attributes, self._start = tracer, name, ids, attributes, start
         self._events: list[tuple[str, int]] = []
-        self.calls: Sequence[Call] = ()
         trace, _, own = ids
         self.headers = {**headers, TRACE: f"00-{trace:032x}-{own:016x}-01".encode()}
 
@@ -62,7 +61,6 @@ class Span:
         """Something is done now; `calls` came before it, the last one up to this moment."""
         self._events.append((name, time.time_ns()))
         if calls:
-            self.calls = calls
             self._tracer.finish_calls(self._ids, calls, time.time_ns())
 
     def end(self, *, failed: bool = False) -> None:

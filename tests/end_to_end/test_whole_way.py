@@ -28,7 +28,7 @@ from schemas.topics import MESSAGES
 from sinks.migrate import migrate
 from tests.end_to_end.bad_records import bad_records
 
-pytestmark = [pytest.mark.kafka, pytest.mark.stack, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.kafka, pytest.mark.stack, pytest.mark.timeout(300)]
 
 COUNT, LEARNERS = 1000, 100
 
