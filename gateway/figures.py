@@ -1,5 +1,6 @@
 """What those who watch see: one tenant's last minutes, from the responses, interventions and aggregates."""
 
+import math
 import time
 from collections import Counter, OrderedDict, deque
 from collections.abc import Callable, Iterable
@@ -15,6 +16,9 @@ MOST_TENANTS = 1000
 MOST_WINDOWS = 200
 STATE_THRESHOLD = 0.5
 MOST_ALERTS = 50
+# These are worked out from all replies: once for however many watch.
+FROM_REPLIES = ("flow", "latency", "emotions", "providers")
+SHARED_SECONDS = 0.5
 SECTIONS = ("flow", "latency", "emotions", "providers", "alerts", "interventions", "aggregates")
 
 Alerts = OrderedDict[str, dict[str, Any]]
@@ -49,6 +53,18 @@ class TenantFigures:
         self.interventions: deque[dict[str, Any]] = deque(maxlen=MOST_INTERVENTIONS)
         self.windows: OrderedDict[tuple[str, str], dict[str, Any]] = OrderedDict()
         self.version = 0
+        self._shared: dict[str, Any] = {}
+        self._shared_at = -math.inf
+
+    def watched(self, now: float, sections: Iterable[str] = SECTIONS, windows: Wanted = ALL) -> dict[str, Any]:
+        """The sections asked for; what is worked out from all replies may be `SHARED_SECONDS` old."""
+        if not 0 <= now - self._shared_at < SHARED_SECONDS:
+            self._shared, self._shared_at = {}, now
+        asked = set(sections)
+        missing = asked.intersection(FROM_REPLIES) - self._shared.keys()
+        self._shared |= self.snapshot(now, missing)
+        found = self._shared | self.snapshot(now, asked.difference(FROM_REPLIES), windows)
+        return {name: found[name] for name in SECTIONS if name in asked}
 
     def snapshot(self, now: float, sections: Iterable[str] = SECTIONS, windows: Wanted = ALL) -> dict[str, Any]:
         """The sections asked for. Latencies are milliseconds over the last five minutes, rates a second."""

@@ -66,7 +66,7 @@ async def _send(
         if whole:
             whole_at = time.monotonic() + EVERY_SECONDS
         wanted = sections if whole else quick
-        figures = parts.figures.of(principal.tenant).snapshot(now, wanted, windows) if wanted else {}
+        figures = parts.figures.of(principal.tenant).watched(now, wanted, windows) if wanted else {}
         changed.clear()
         if figures:
             # A client that does not read is held up here alone; what it misses is in the next frame.

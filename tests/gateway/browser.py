@@ -23,6 +23,10 @@ def find_browser() -> str | None:
     return next((found for name in NAMES if (found := shutil.which(name))), None)
 
 
+class GoneError(Exception):
+    """The document that a script was given to was replaced before it answered."""
+
+
 class Page:
     """One tab."""
 
@@ -38,6 +42,8 @@ class Page:
         while True:
             answer = json.loads(await self._socket.recv())
             if answer.get("id") == number:
+                if "error" in answer:
+                    raise GoneError(f"{method}: {answer['error'].get('message')}")
                 result: dict[str, Any] = answer["result"]
                 return result
             if answer.get("method") in ("Runtime.exceptionThrown", "Security.securityStateChanged"):
@@ -56,10 +62,17 @@ class Page:
         """The script's value once it is true. While a page loads there may be nothing that it could be asked of."""
         end = time.monotonic() + PATIENCE
         asked = f"(() => {{ try {{ return {script} }} catch {{ return null }} }})()"
-        while not (value := await self.run(asked)):
-            assert time.monotonic() < end, f"not within {PATIENCE:.0f} s: {script}\n{await self.run(BODY)}"
+        while not (value := await self._asked(asked)):
+            assert time.monotonic() < end, f"not within {PATIENCE:.0f} s: {script}\n{await self._asked(BODY)}"
             await asyncio.sleep(0.05)
         return value
+
+    async def _asked(self, script: str) -> Any:
+        """The script's value; None where the page was left while it was asked."""
+        try:
+            return await self.run(script)
+        except GoneError:
+            return None
 
     async def open(self, address: str, *, width: int = 1100, height: int = 800, dark: bool = False) -> None:
         """Load a page at that size, in that scheme."""

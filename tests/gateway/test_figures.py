@@ -109,3 +109,16 @@ def test_a_watcher_gets_the_aggregates_of_the_kinds_and_dimensions_that_it_asked
     assert shown({"concept"}, None) == {("concept", "fractions"), ("concept", "primes")}
     assert shown(None, {"groq", "primes"}) == {("concept", "primes"), ("provider", "groq")}
     assert shown({"concept"}, {"groq"}) == set()
+
+
+def test_what_is_worked_out_from_all_replies_is_shared_by_watchers_and_soon_made_anew() -> None:
+    figures = Figures(lambda tenant: None)
+    school = figures.of("school")
+    figures.response(reply(1000.0), 1_000_000)
+    assert school.watched(1000.0) == school.snapshot(1000.0)
+    figures.response(reply(1000.1), 1_000_100)
+    figures.intervention({**sample("Intervention"), "tenant_id": "school"})
+    soon = school.watched(1000.3)
+    assert soon["flow"]["replies"] == 1
+    assert len(soon["interventions"]) == 1, "what is sent at once waits for nothing"
+    assert school.watched(1000.6, ("flow",))["flow"]["replies"] == 2
