@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from agents.routing.board import NoticeBoard
+from agents.routing.build import build_router
 from agents.routing.cache.replies import ReplyStore
+from agents.routing.errand import TokenSink
 from agents.routing.ledger import ConversationState
-from agents.routing.router import TokenSink, build_router
 from agents.routing.shared import RoutingSums
 from config.settings import Settings
 from pipeline.delivery.record import Emit, Outcome, Record

@@ -9,15 +9,19 @@ import pytest
 from pydantic import SecretStr
 
 from agents.routing.cache.replies import ReplyCache
+from agents.routing.ledger import ConversationState
 from agents.routing.providers.factory import client_for
 from agents.routing.router import Router
 from config.prompts import fixed_replies, tutor_template
 from config.providers import ClientKind, Limits, Price, Provider, Timeouts
 from local.provider import Provider as ProviderProcess
+from schemas import codec
 from schemas.codec import Event
 from tests.agents.routing.events import SECOND, scored
 
 MakeRouter = Callable[..., Router]
+
+NEW = ConversationState()
 
 
 def now_micros() -> int:
@@ -29,6 +33,15 @@ def due_in(seconds: float, **changes: Any) -> Event:
     """A ScoredMessage appended now with so many seconds to answer it."""
     now = now_micros()
     return scored(appended_at=now, sent_at=now, deadline_at=now + round(seconds * SECOND), **changes)
+
+
+async def answer(router: Router, message: Event, state: ConversationState = NEW) -> Event:
+    """The router's response, which is in its schema, is kept, and came in time."""
+    response, after = await router.answer(message, state, now_micros, repeated=False)
+    assert codec.decode("TutorResponse", codec.encode("TutorResponse", response)) == response
+    assert after.find(message["message_id"]) == response
+    assert now_micros() < message["deadline_at"]
+    return response
 
 
 def declared(name: str, base_url: str, client: ClientKind = "http", **changes: Any) -> Provider:

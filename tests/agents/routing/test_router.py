@@ -1,41 +1,28 @@
 import asyncio
-import logging
 import uuid
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
 from agents.routing.bandit import Bandit
+from agents.routing.errand import response_id
 from agents.routing.failure import ProviderFailure
 from agents.routing.hedge import LEAST_SAMPLES
 from agents.routing.ledger import ConversationState
 from agents.routing.providers.client import Call, Chunk, Client
 from agents.routing.providers.factory import client_for
-from agents.routing.router import Router, build_router, response_id
+from agents.routing.router import Router
 from config.prompts import fixed_replies, tutor_template
-from config.providers import Budgets, ClientKind, Limits, Price, ProvidersError, Timeouts
-from config.settings import Settings
+from config.providers import Budgets, ClientKind, Limits, Price, Timeouts
 from local.provider import Provider as ProviderProcess
-from schemas import codec
 from schemas.codec import Event
-from tests.agents.routing.conftest import MakeRouter, declared, due_in, now_micros
+from tests.agents.routing.conftest import NEW, MakeRouter, answer, declared, due_in, now_micros
 from tests.agents.routing.events import piece
 
 Frames = list[tuple[str, int, int, str]]
 
-NEW = ConversationState()
 OFFLINE = fixed_replies().offline["en"]
-
-
-async def answer(router: Router, message: Event, state: ConversationState = NEW) -> Event:
-    response, after = await router.answer(message, state, now_micros, repeated=False)
-    # Whatever it says, it fits its schema and is kept.
-    assert codec.decode("TutorResponse", codec.encode("TutorResponse", response)) == response
-    assert after.find(message["message_id"]) == response
-    assert now_micros() < message["deadline_at"]
-    return response
 
 
 def outcomes(response: Event) -> list[tuple[str, str]]:
@@ -386,52 +373,10 @@ async def test_client_that_breaks_in_an_unknown_way_is_one_failed_call(make_rout
 
         async def close(self) -> None: ...
 
-    router._clients["bad"] = Broken()  # type: ignore[assignment]
+    router.calls.clients["bad"] = Broken()  # type: ignore[assignment]
     response = await answer(router, due_in(20))
     assert response["tries"][0]["error"] == "ZeroDivisionError: a bug"
     assert response["provider"] == "good"
-
-
-async def test_build_router_takes_what_the_environment_offers(
-    test_provider: ProviderProcess, client_kind: ClientKind, caplog: pytest.LogCaptureFixture
-) -> None:
-    environ = {
-        "MASTERX_LOCAL_PROVIDER_URL": test_provider.base_url,
-        "MASTERX_LOCAL_PROVIDER_CLIENT": client_kind,
-    }
-    with caplog.at_level(logging.WARNING):
-        router = build_router(Settings(), environ)
-    assert "provider groq is left out: GROQ_API_KEY is not set" in caplog.messages
-    response = await answer(router, due_in(20))
-    assert response["provider"] == "local"
-    await router.close()
-
-
-def test_build_router_says_what_is_wrong_with_the_file(tmp_path: Path) -> None:
-    with pytest.raises(ProvidersError, match=r"can't be read"):
-        build_router(Settings(providers_file=f"{tmp_path}/none.yaml"), {})
-
-
-async def test_bandit_leaves_a_failing_provider_and_learns_from_rewards(
-    test_provider: ProviderProcess, tmp_path: Path
-) -> None:
-    entry = "  - {{name: {0}, model: openai/{0}, client: http, key_required: false, api_base: {1}/{0}/v1,"
-    entry += " context_tokens: 8192, price: {{input: 0, output: 0}}}}\n"
-    file = tmp_path / "providers.yaml"
-    lines = [entry.format(name, test_provider.url) for name in ("one", "two")]
-    file.write_text('prices_as_of: "2026-11-01"\npolicy: bandit\nproviders:\n' + "".join(lines))
-    router = build_router(Settings(providers_file=str(file)), {})
-    response = await answer(router, due_in(20))
-    assert response["decision"]["policy"] == "thompson-linear/1"
-    assert sum(candidate["propensity"] for candidate in response["decision"]["candidates"]) == pytest.approx(1.0)
-    for _ in range(60):
-        router.bandit.learn("two", "explain", {"mastery": 0.4}, 1.0)
-    chosen = [(await answer(router, due_in(20)))["provider"] for _ in range(20)]
-    assert chosen.count("two") >= 15
-    test_provider.control(mode="fail", provider="two")
-    chosen = [(await answer(router, due_in(20)))["decision"]["candidates"][0]["provider"] for _ in range(30)]
-    assert chosen[15:].count("one") >= 12
-    await router.close()
 
 
 def dear_and_cheap(test_provider: ProviderProcess, **budgets: float) -> Router:
@@ -593,7 +538,7 @@ async def test_provider_that_names_a_time_with_its_failure_is_left_alone_until_t
         async def close(self) -> None: ...
 
     busy = Busy()
-    router._clients["one"] = busy  # type: ignore[assignment]
+    router.calls.clients["one"] = busy  # type: ignore[assignment]
     assert [(await answer(router, due_in(20)))["provider"] for _ in range(4)] == ["two"] * 4
     assert busy.calls == 1
 
@@ -605,7 +550,7 @@ async def test_a_provider_that_counts_more_gets_a_shorter_prompt(make_router: Ma
     as_estimated = await answer(router, message)
     assert as_estimated["provider"] == "one" and as_estimated["prompt_budget"] == 500
     for _ in range(300):
-        router.margins["one"].counted(100, 150)
+        router.calls.margins["one"].counted(100, 150)
     shorter = await answer(router, {**message, "message_id": str(uuid.uuid4())})
     included = [[note["piece_id"] for note in each["prompt"] if note["included"]] for each in (as_estimated, shorter)]
     assert shorter["prompt_budget"] < 340
@@ -615,10 +560,10 @@ async def test_a_provider_that_counts_more_gets_a_shorter_prompt(make_router: Ma
 
 async def test_usage_that_is_reported_is_learned_from(make_router: MakeRouter) -> None:
     router = make_router("one")
-    before = router.margins["one"].ratio
+    before = router.calls.margins["one"].ratio
     await answer(router, due_in(20, text="What is the median of 3, 5 and 9? " * 20))
     # The test provider counts words.
-    assert before == 1.0 and router.margins["one"].ratio != 1.0
+    assert before == 1.0 and router.calls.margins["one"].ratio != 1.0
 
 
 async def test_day_whose_budget_binds_keeps_the_dear_provider_for_what_gains_by_it(
@@ -640,7 +585,7 @@ async def test_day_whose_budget_binds_keeps_the_dear_provider_for_what_gains_by_
     assert router._thrift.price > 0
     # A price between what the two kinds of message gain.
     prompt_tokens = round(1000 * decisions[-1]["features"]["prompt"])
-    router._thrift.price = 0.45 / dear.cost_usd(prompt_tokens, round(router._reply_tokens))
+    router._thrift.price = 0.45 / dear.cost_usd(prompt_tokens, round(router.calls.reply_tokens))
     decisions = [(await answer(router, due_in(20, task=task)))["decision"] for task in ("explain", "smalltalk")]
     found = [{c["provider"]: c["propensity"] for c in decision["candidates"]} for decision in decisions]
     assert found[0]["dear"] > 0.9

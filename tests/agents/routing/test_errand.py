@@ -1,0 +1,41 @@
+import pytest
+
+from agents.routing.errand import MOST_RECORDED_TRIES, Errand, response_id
+from agents.routing.prompt import render
+from config.prompts import tutor_template
+from tests.agents.routing.conftest import declared
+from tests.agents.routing.events import scored
+
+
+def errand(frames: list[tuple[str, int, int, str]] | None = None) -> Errand:
+    message = scored()
+    sink = None if frames is None else lambda *frame: frames.append(frame)
+    return Errand(message, render(message, (), tutor_template()), 0.0, sink)
+
+
+def test_tries_are_recorded_up_to_a_number_and_their_time_in_full() -> None:
+    asked, provider = errand(), declared("one", "")
+    for _ in range(MOST_RECORDED_TRIES + 6):
+        asked.record(provider, "timeout", "no word", 0.5)
+    assert len(asked.tries) == MOST_RECORDED_TRIES
+    assert asked.provider_ms == pytest.approx(500.0 * (MOST_RECORDED_TRIES + 6))
+
+
+def test_a_second_try_begins_with_what_voids_the_first() -> None:
+    frames: list[tuple[str, int, int, str]] = []
+    asked = errand(frames)
+    asked.calls = 1
+    first = asked.numbered()
+    assert first is not None and frames == []
+    first("One ")
+    first("half")
+    asked.calls = 2
+    second = asked.numbered()
+    assert second is not None
+    second("A half")
+    name = response_id(asked.scored["message_id"])
+    assert frames == [(name, 1, 0, "One "), (name, 1, 1, "half"), (name, 2, 0, ""), (name, 2, 1, "A half")]
+
+
+def test_nobody_listens() -> None:
+    assert errand().numbered() is None
