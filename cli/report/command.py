@@ -1,4 +1,4 @@
-"""`masterx report class|learner|providers|experiment`."""
+"""`masterx report class|segments|learner|providers|experiment`."""
 
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -41,6 +41,24 @@ def class_(
     totals = found["totals"]
     lead = f"{totals['learners']} learners, {totals['attempts']} graded attempts."
     _show(found, f"Class {tenant}{f', {course}' if course else ''}", lead, classes.sections(found), html, json)
+
+
+@app.command("segments")
+def segments(
+    tenant: Tenant = "demo",
+    course: Annotated[str, typer.Option(metavar="COURSE", help="Only this course.")] = "",
+    html: Html = None,
+    json: Json = False,
+) -> None:
+    """A class in groups of learners, where there are groups that come out again under resampling."""
+    from cli.report import segments as report
+
+    found = _numbers(html, json, lambda client: report.numbers(client, tenant, course, note))
+    if not found["segments"]:
+        raise _nothing(f"learners of {tenant} with {report.LEAST_ATTEMPTS} attempts or more")
+    groups = len(found["segments"])
+    lead = f"{found['learners']} learners, {groups} {'group' if groups == 1 else 'groups'}."
+    _show(found, f"Groups in class {tenant}{f', {course}' if course else ''}", lead, report.sections(found), html, json)
 
 
 @app.command("learner")

@@ -60,6 +60,7 @@ def test_a_class_in_numbers(masterx: Masterx, afternoon: dict[str, str]) -> None
     "report",
     [
         ("class", "--tenant", TENANT),
+        ("segments", "--tenant", TENANT),
         ("learner", f"{TENANT}/ben"),
         ("providers", "--tenant", TENANT),
         ("experiment", EXPERIMENT),
