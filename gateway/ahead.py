@@ -31,11 +31,9 @@ LEFT JOIN (
 ORDER BY probability DESC, learner_id, risk
 """
 MASTERY = f"""
-SELECT concept_id, count() AS learners, countIf(mastered) AS mastered_now, avg(p_correct) AS next_right,
-       countIf(due_at <= now()) AS due_now
-FROM dim_learner_concepts
+SELECT concept_id, learners, mastered_now, next_right, next_right_low, next_right_high, due_now
+FROM agg_concept_outlook
 WHERE {TENANT}
-GROUP BY concept_id
 ORDER BY learners DESC, concept_id
 LIMIT {MOST_CONCEPTS}
 """

@@ -18,7 +18,7 @@ function show(found) {
     each.uncertainty === null ? share(each.probability) : `${share(each.probability)} ± ${share(each.uncertainty)}`,
     each.signs.join("; ") || "–", when(each.as_of)]),
   ["learner", "risk", "probability", "what else is known", "as of"], "nobody is known yet");
-  filled("mastery", found.mastery.map((each) => [each.concept_id, each.learners, each.mastered_now, share(each.next_right),
+  filled("mastery", found.mastery.map((each) => [each.concept_id, each.learners, each.mastered_now, `${share(each.next_right)} (${share(each.next_right_low)} to ${share(each.next_right_high)})`,
     each.forecast ? `${each.forecast.attempts_p50.toFixed(1)} (${each.forecast.attempts_p90.toFixed(1)})` : "–", each.due_now]),
   ["concept", "learners", "mastered", "next right", "attempts to mastery, p50 (p90)", "reviews due"], "nothing was practised yet");
   const total = found.reviews_by_day.reduce((sum, count) => sum + count, 0);

@@ -83,6 +83,8 @@ def test_every_table_has_its_view(database: Client, settings: Settings) -> None:
         *("fact_calls", "fact_expectations", "fact_mastery", "fact_states"),
         *("dim_learner_concepts", "dim_concepts", "dim_items", "dim_sessions", "dim_courses", "dim_providers"),
         "agg_layers",
+        "agg_concept_outlook",
+        "agg_concept_outlook_scores",
         "agg_model_scores",
         "agg_model_calibration",
         "fact_patterns",
