@@ -1,16 +1,21 @@
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
+import typer
 
 from cli import exits
+from cli.main import app
 from tests.cli.conftest import Masterx
 
 # Each command with arguments that are well-formed, and need the named service.
 NEED_KAFKA = (
     ("topics", "create"),
     ("topics", "list"),
+    ("topics", "acls"),
+    ("topics", "repartition", "16"),
     ("produce", "messages", "--learner", "ada", "--text", "hello"),
     ("tail", "messages", "--no-follow"),
     ("dlq", "list"),
@@ -26,8 +31,32 @@ NEED_CLICKHOUSE = (
     ("explain", "6f0d6f9e-3a86-4a62-9b7c-0b3f1f1e2d3c"),
     ("learner", "show", "ada"),
     ("learner", "export", "ada"),
+    ("report", "class", "--json"),
+    ("report", "segments", "--json"),
+    ("report", "learner", "ada", "--json"),
+    ("report", "providers", "--json"),
+    ("report", "experiment", "none", "--json"),
+    ("policy", "evaluate"),
 )
-COMMANDS = (*NEED_KAFKA, *NEED_CLICKHOUSE, ("replay", "mathdial", "nothing"), ("up",), ("doctor",))
+NEED_NEITHER = (
+    ("replay", "mathdial", "nothing"),
+    ("up",),
+    ("demo",),
+    ("doctor",),
+    ("gateway",),
+    ("trace", "6f0d6f9e-3a86-4a62-9b7c-0b3f1f1e2d3c"),
+    ("capacity", "--learners", "5", "--messages-per-day", "5"),
+)
+COMMANDS = (*NEED_KAFKA, *NEED_CLICKHOUSE, *NEED_NEITHER)
+
+
+def test_no_command_is_left_out_here() -> None:
+    def names(command: Any, path: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
+        below = getattr(command, "commands", None)
+        return [path] if below is None else [n for key, each in below.items() for n in names(each, (*path, key))]
+
+    every = names(typer.main.get_command(app))
+    assert [name for name in every if not any(called[: len(name)] == name for called in COMMANDS)] == []
 
 
 @pytest.mark.parametrize("arguments", NEED_KAFKA, ids=" ".join)
