@@ -12,12 +12,10 @@ from collections.abc import Awaitable, Callable, Sequence
 from time import time
 from typing import cast
 
-from redis.asyncio import Redis
 from redis.asyncio.client import PubSub
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
+from pipeline.redis_client import once
 from schemas.provider_notices import CHANNEL, KEPT, Notice, NoticeError, dumps, loads
 
 RETRY_SECONDS = 1.0
@@ -36,13 +34,9 @@ class RedisNotices:
     """
 
     def __init__(self, url: str) -> None:
-        self._redis = Redis.from_url(
-            url, socket_timeout=ANSWER_SECONDS, socket_connect_timeout=ANSWER_SECONDS, retry=Retry(NoBackoff(), 0)
-        )
+        self._redis = once(url, ANSWER_SECONDS, ANSWER_SECONDS)
         # A connection of its own for what may be silent for long.
-        self._pushed = Redis.from_url(
-            url, socket_timeout=None, socket_connect_timeout=ANSWER_SECONDS, retry=Retry(NoBackoff(), 0)
-        )
+        self._pushed = once(url, ANSWER_SECONDS, None)
         self._worker = uuid.uuid4().hex
         self._waiting: asyncio.Queue[Notice] = asyncio.Queue(MOST_WAITING)
         self._tasks: list[asyncio.Task[None]] = []

@@ -8,10 +8,9 @@ from collections.abc import Awaitable, Mapping, Sequence
 from time import monotonic
 from typing import Any, cast
 
-from redis.asyncio import Redis
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
+
+from pipeline.redis_client import once
 
 ANSWER_SECONDS = 0.25
 # Redis is asked again after it failed, seconds.
@@ -26,12 +25,7 @@ class RedisReplies:
     """A `ReplyStore` on the Redis at `url`, from the event loop that first uses it."""
 
     def __init__(self, url: str) -> None:
-        self._redis = Redis.from_url(
-            url,
-            socket_timeout=ANSWER_SECONDS,
-            socket_connect_timeout=ANSWER_SECONDS,
-            retry=Retry(NoBackoff(), 0),
-        )
+        self._redis = once(url, ANSWER_SECONDS, ANSWER_SECONDS)
         self._away_until = 0.0
 
     @property

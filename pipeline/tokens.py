@@ -11,11 +11,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from time import monotonic
 
-from redis.asyncio import Redis
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
+from pipeline.redis_client import once
 from schemas.codec import Event
 from schemas.ids import learner_key
 from schemas.token_frames import TokenFrame, channel, dumps
@@ -39,12 +37,7 @@ class TokenPublisher:
     """
 
     def __init__(self, url: str, *, most: int = MOST_WAITING) -> None:
-        self._redis = Redis.from_url(
-            url,
-            socket_timeout=ANSWER_SECONDS,
-            socket_connect_timeout=ANSWER_SECONDS,
-            retry=Retry(NoBackoff(), 0),
-        )
+        self._redis = once(url, ANSWER_SECONDS, ANSWER_SECONDS)
         self._most = most
         self._waiting: deque[tuple[str, TokenFrame]] = deque()
         self._filled = asyncio.Event()

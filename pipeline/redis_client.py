@@ -1,0 +1,15 @@
+"""How the pipeline talks to Redis: one try, and nobody waits for long, for there may be no Redis."""
+
+from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+
+
+def once(url: str, connect_seconds: float, answer_seconds: float | None) -> Redis:
+    """A client that tries once, where the library's would try three times; `None` waits for an answer for ever.
+
+    Whoever uses it decides when to ask again.
+    """
+    return Redis.from_url(
+        url, socket_connect_timeout=connect_seconds, socket_timeout=answer_seconds, retry=Retry(NoBackoff(), 0)
+    )
