@@ -1,5 +1,6 @@
 """Kafka clients of the commands: producers that partition as every other client does, and readers without a group."""
 
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from schemas.topics import Topic
 
 ANSWER_SECONDS = 10.0
+NO_LEADER_YET = ("LEADER_NOT_AVAILABLE", "NOT_LEADER_FOR_PARTITION", "UNKNOWN_TOPIC_OR_PART")
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,14 +140,32 @@ def unreachable(settings: "Settings") -> Failure:
     )
 
 
+def watermarks(consumer: "Consumer", topic: str, partition: int) -> tuple[int, int]:
+    """The first offset that is kept of a partition, and the one after the last.
+
+    A partition that was just made, or whose broker was just started, may have no leader for a moment: it is asked again
+    for `ANSWER_SECONDS`. Raises `KafkaException`.
+    """
+    from confluent_kafka import KafkaException, TopicPartition
+
+    end = time.monotonic() + ANSWER_SECONDS
+    while True:
+        try:
+            low, high = consumer.get_watermark_offsets(TopicPartition(topic, partition), timeout=ANSWER_SECONDS)
+        except KafkaException as error:
+            if error.args[0].name() not in NO_LEADER_YET or time.monotonic() > end:
+                raise
+            time.sleep(0.1)
+        else:
+            return int(low), int(high)
+
+
 def spans(consumer: "Consumer", topics: Sequence[str], known: Mapping[str, int]) -> list[Span]:
     """What each partition of `topics` holds now; topics that do not exist hold nothing."""
-    from confluent_kafka import TopicPartition
-
     found = []
     for name in topics:
         for partition in range(known.get(name, 0)):
-            low, high = consumer.get_watermark_offsets(TopicPartition(name, partition), timeout=ANSWER_SECONDS)
+            low, high = watermarks(consumer, name, partition)
             found.append(Span(name, partition, low, high))
     return found
 

@@ -163,11 +163,9 @@ def _misplaced(
     consumer: "Consumer", topic: str, partition: int, belongs: Callable[[bytes, int], int]
 ) -> dict[bytes, "Message"]:
     """The last record of each key of a partition that now belongs elsewhere."""
-    from confluent_kafka import TopicPartition
+    from cli.kafka import Span, read_through, watermarks
 
-    from cli.kafka import ANSWER_SECONDS, Span, read_through
-
-    low, high = consumer.get_watermark_offsets(TopicPartition(topic, partition), timeout=ANSWER_SECONDS)
+    low, high = watermarks(consumer, topic, partition)
     last: dict[bytes, Message] = {}
     for message in read_through(consumer, [Span(topic, partition, low, high)]):
         key = message.key() or b""

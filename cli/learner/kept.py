@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from cli.kafka import ANSWER_SECONDS, Span, read_through
+from cli.kafka import ANSWER_SECONDS, Span, read_through, watermarks
 
 if TYPE_CHECKING:
     from confluent_kafka import Consumer
@@ -19,9 +19,7 @@ def existing(consumer: "Consumer", places: Sequence[Place]) -> list[Place]:
 
 def held(consumer: "Consumer", topic: str, partition: int) -> Span:
     """The offsets that a partition holds now."""
-    from confluent_kafka import TopicPartition
-
-    low, high = consumer.get_watermark_offsets(TopicPartition(topic, partition), timeout=ANSWER_SECONDS)
+    low, high = watermarks(consumer, topic, partition)
     return Span(topic, partition, low, high)
 
 

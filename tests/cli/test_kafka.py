@@ -1,8 +1,8 @@
 import pytest
-from confluent_kafka import TIMESTAMP_LOG_APPEND_TIME
+from confluent_kafka import TIMESTAMP_LOG_APPEND_TIME, KafkaError, KafkaException
 
 from cli.exits import NO_INPUT, Failure
-from cli.kafka import Span, origin_of, partition_count, producer, reach, read_through, reader, spans
+from cli.kafka import Span, origin_of, partition_count, producer, reach, read_through, reader, spans, watermarks
 from cli.stack import settings_for
 from pipeline.delivery.headers import dead_letter
 from schemas.topics import FEEDBACK, PROFILES, SIGNALS
@@ -56,3 +56,26 @@ def test_a_dead_letter_says_where_it_stood_if_its_headers_do(services: dict[str,
     origins = [origin_of(r) for r in read_through(consumer, held) if r.key() == learner.encode()]
     consumer.close()
     assert origins == [("masterx.feedback", 2, 9), None]
+
+
+class Leaderless:
+    """A broker that answers with errors, one a call, before it answers."""
+
+    def __init__(self, *errors: int) -> None:
+        self.errors = list(errors)
+
+    def get_watermark_offsets(self, place: object, timeout: float) -> tuple[int, int]:
+        if self.errors:
+            raise KafkaException(KafkaError(self.errors.pop(0)))
+        return 3, 8
+
+
+def test_a_partition_without_a_leader_yet_is_asked_again() -> None:
+    broker = Leaderless(KafkaError.NOT_LEADER_FOR_PARTITION, KafkaError.LEADER_NOT_AVAILABLE)
+    assert watermarks(broker, "messages", 0) == (3, 8)  # type: ignore[arg-type]
+
+
+def test_another_error_is_raised_at_once() -> None:
+    broker = Leaderless(KafkaError.TOPIC_AUTHORIZATION_FAILED)
+    with pytest.raises(KafkaException):
+        watermarks(broker, "messages", 0)  # type: ignore[arg-type]
