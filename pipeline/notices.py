@@ -15,7 +15,7 @@ from typing import cast
 from redis.asyncio.client import PubSub
 from redis.exceptions import RedisError
 
-from pipeline.redis_client import once
+from pipeline.redis_client import single_try
 from schemas.provider_notices import CHANNEL, KEPT, Notice, NoticeError, dumps, loads
 
 RETRY_SECONDS = 1.0
@@ -34,9 +34,9 @@ class RedisNotices:
     """
 
     def __init__(self, url: str) -> None:
-        self._redis = once(url, ANSWER_SECONDS, ANSWER_SECONDS)
+        self._redis = single_try(url, ANSWER_SECONDS, ANSWER_SECONDS)
         # A connection of its own for what may be silent for long.
-        self._pushed = once(url, ANSWER_SECONDS, None)
+        self._pushed = single_try(url, ANSWER_SECONDS, None)
         self._worker = uuid.uuid4().hex
         self._waiting: asyncio.Queue[Notice] = asyncio.Queue(MOST_WAITING)
         self._tasks: list[asyncio.Task[None]] = []

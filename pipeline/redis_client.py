@@ -5,7 +5,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
 
-def once(url: str, connect_seconds: float, answer_seconds: float | None) -> Redis:
+def single_try(url: str, connect_seconds: float, answer_seconds: float | None) -> Redis:
     """A client that tries once, where the library's would try three times; `None` waits for an answer for ever.
 
     Whoever uses it decides when to ask again.

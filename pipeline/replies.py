@@ -10,7 +10,7 @@ from typing import Any, cast
 
 from redis.exceptions import RedisError
 
-from pipeline.redis_client import once
+from pipeline.redis_client import single_try
 
 ANSWER_SECONDS = 0.25
 # Redis is asked again after it failed, seconds.
@@ -25,7 +25,7 @@ class RedisReplies:
     """A `ReplyStore` on the Redis at `url`, from the event loop that first uses it."""
 
     def __init__(self, url: str) -> None:
-        self._redis = once(url, ANSWER_SECONDS, ANSWER_SECONDS)
+        self._redis = single_try(url, ANSWER_SECONDS, ANSWER_SECONDS)
         self._away_until = 0.0
 
     @property

@@ -13,7 +13,7 @@ from time import monotonic
 
 from redis.exceptions import RedisError
 
-from pipeline.redis_client import once
+from pipeline.redis_client import single_try
 from schemas.codec import Event
 from schemas.ids import learner_key
 from schemas.token_frames import TokenFrame, channel, dumps
@@ -37,7 +37,7 @@ class TokenPublisher:
     """
 
     def __init__(self, url: str, *, most: int = MOST_WAITING) -> None:
-        self._redis = once(url, ANSWER_SECONDS, ANSWER_SECONDS)
+        self._redis = single_try(url, ANSWER_SECONDS, ANSWER_SECONDS)
         self._most = most
         self._waiting: deque[tuple[str, TokenFrame]] = deque()
         self._filled = asyncio.Event()

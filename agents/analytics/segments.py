@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 STABLE = 0.75
 NEAR = 0.03
 MOST_SEGMENTS = 6
+# Learners for each segment that is tried for, on average.
+LEAST_A_SEGMENT = 10
 ROUNDS = 30
 STARTS = 5
 STEPS = 50
@@ -46,7 +48,7 @@ def segment(figures: Floats, seed: int = 1, most: int = MOST_SEGMENTS, rounds: i
     everybody = Segments(np.zeros(len(rows), np.int64), rows.mean(axis=0, keepdims=True), (1.0,))
     rng = np.random.default_rng(seed)
     found: list[Segments] = []
-    for k in range(2, min(most, len(rows) // 10) + 1):
+    for k in range(2, min(most, len(rows) // LEAST_A_SEGMENT) + 1):
         labels, _ = _means(scaled, k, rng)
         centres = np.array([rows[labels == one].mean(axis=0) for one in range(k)])
         found.append(Segments(labels, centres, _stability(scaled, labels, k, rounds, rng)))

@@ -11,7 +11,7 @@ from agents.routing.attempt import Reply
 from agents.routing.bandit import Bandit
 from agents.routing.board import NoticeBoard
 from agents.routing.cache.replies import Hit, ReplyCache
-from agents.routing.calls import LEAST_TRY, Calls
+from agents.routing.caller import LEAST_TRY, Caller
 from agents.routing.decision import Decision, DeclaredOrder, Policy, features_of
 from agents.routing.errand import Errand, TokenSink, response_id
 from agents.routing.health import Health
@@ -69,7 +69,7 @@ class Router:
         self._listening = False
         self.health = Health(providers, workers, board.tell if board is not None else None, self._silenced)
         self.counts: Counter[str] = Counter()
-        self.calls = Calls(clients, template, self.health, self._policy, self.counts)
+        self.caller = Caller(clients, template, self.health, self._policy, self.counts)
         self._budgets = budgets or Budgets()
         self.spending = Spending()
         # Prices need a policy that knows what a reply is worth.
@@ -136,7 +136,7 @@ class Router:
 
     async def close(self) -> None:
         """Give back the clients' connections."""
-        await self.calls.close()
+        await self.caller.close()
         self.health.close()
         if self._cache is not None:
             await self._cache.close()
@@ -173,7 +173,7 @@ class Router:
         }
         if budgeted_at is None or not self._budgets.day_usd:
             return self._policy.decide(errand.scored["task"], features, open_to_calls)
-        tokens = errand.prompt.tokens, round(self.calls.reply_tokens)
+        tokens = errand.prompt.tokens, round(self.caller.reply_tokens)
         costs = {provider.name: provider.cost_usd(*tokens) for provider in self._providers}
         charges = {name: self._thrift.price * cost for name, cost in costs.items()}
         decision = self._policy.decide(errand.scored["task"], features, open_to_calls, charges)
@@ -231,7 +231,7 @@ class Router:
             if slot is not None:
                 tried.add(slot.provider.name)
                 back_soon = sum(p is not slot.provider and self._limited_for_now(errand, p, now) for p in waiting)
-                answered = await self.calls.make(errand, slot, ready[1:], back_soon, tried)
+                answered = await self.caller.call(errand, slot, ready[1:], back_soon, tried)
                 if answered is not None:
                     return answered
             elif any(self._ready_at(errand, p, now) == now for p in waiting):

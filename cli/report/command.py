@@ -23,12 +23,13 @@ Html = Annotated[
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print the numbers as one line of JSON.")]
 Tenant = Annotated[str, typer.Option(metavar="TENANT", help="Whose.")]
+Course = Annotated[str, typer.Option(metavar="COURSE", help="Only this course.")]
 
 
 @app.command("class")
 def class_(
     tenant: Tenant = "demo",
-    course: Annotated[str, typer.Option(metavar="COURSE", help="Only this course.")] = "",
+    course: Course = "",
     html: Html = None,
     json: Json = False,
 ) -> None:
@@ -46,7 +47,7 @@ def class_(
 @app.command("segments")
 def segments(
     tenant: Tenant = "demo",
-    course: Annotated[str, typer.Option(metavar="COURSE", help="Only this course.")] = "",
+    course: Course = "",
     html: Html = None,
     json: Json = False,
 ) -> None:

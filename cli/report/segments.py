@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
-from agents.analytics.segments import STABLE, segment
+from agents.analytics.segments import LEAST_A_SEGMENT, STABLE, segment
 from cli.report.ask import Numbers, ask
 from cli.report.page import Section, percent, table
 from cli.report.svg import bars
@@ -58,9 +58,11 @@ def numbers(client: "Client", tenant: str, course: str, progress: Callable[[str]
 def sections(found: Numbers) -> Iterator[Section]:
     """The page."""
     groups = found["segments"]
-    said = "Each group was found again in samples of the class; 1 is always."
-    if len(groups) == 1:
-        said = f"No two groups come out again in at least {percent(STABLE)} of samples of this class: it is one group."
+    said = "Stability is a group's mean similarity to the nearest one found in samples of the class; 1 is the same."
+    if found["learners"] < 2 * LEAST_A_SEGMENT:
+        said = f"With fewer than {2 * LEAST_A_SEGMENT} learners to compare, the class is one group."
+    elif len(groups) == 1:
+        said = f"No division of this class has a stability of {STABLE} in each of its groups: it is one group."
     yield Section(
         "Groups",
         said,
@@ -92,5 +94,7 @@ def sections(found: Numbers) -> Iterator[Section]:
         more = len(group["learner_ids"]) - MOST_NAMED
         who = [(name,) for name in group["learner_ids"][:MOST_NAMED]]
         yield Section(
-            f"Who is in group {number}", f"and {more} more" if more > 0 else "All of them.", table(("learner",), who)
+            f"Who is in group {number}",
+            f"The first {MOST_NAMED}; {more} more." if more > 0 else "All of them.",
+            table(("learner",), who),
         )

@@ -16,6 +16,14 @@ from websockets.asyncio.client import ClientConnection, connect
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 PATIENCE = 40.0
+# What is answered where the document that was asked has been replaced meanwhile.
+LEFT = (
+    "Inspected target navigated",
+    "context was destroyed",
+    "Cannot find context",
+    "Cannot find default execution context",
+    "Promise was collected",
+)
 
 
 def find_browser() -> str | None:
@@ -43,7 +51,8 @@ class Page:
             answer = json.loads(await self._socket.recv())
             if answer.get("id") == number:
                 if "error" in answer:
-                    raise GoneError(f"{method}: {answer['error'].get('message')}")
+                    said = f"{method}: {answer['error'].get('message')}"
+                    raise GoneError(said) if any(part in said for part in LEFT) else RuntimeError(said)
                 result: dict[str, Any] = answer["result"]
                 return result
             if answer.get("method") in ("Runtime.exceptionThrown", "Security.securityStateChanged"):

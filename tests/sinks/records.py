@@ -3,6 +3,8 @@
 import uuid
 from typing import Any
 
+from clickhouse_connect.driver.client import Client
+
 from pipeline.delivery.record import Record
 from schemas import catalogue, codec
 from schemas.codec import Event
@@ -38,6 +40,17 @@ def placed(topic: Topic, body: Event, offset: int, partition: int = 0) -> Record
     """`body` as it would stand in `topic`."""
     key = f"{body.get('tenant_id')}/{body.get('learner_id')}".encode()
     return Record(topic.name, partition, offset, key, body, START + offset * 1000)
+
+
+def twice(records: list[Record]) -> list[list[Record]]:
+    """Batches in which every record comes again, later."""
+    again = [Record(r.topic, r.partition, r.offset + 100, r.key, r.event, r.appended_at) for r in records]
+    return [records, again]
+
+
+def rows(client: Client, query: str) -> list[tuple[Any, ...]]:
+    """What a query gives."""
+    return [tuple(row) for row in client.query(query).result_rows]
 
 
 def _value(kind: Any, text: str, number: int, sparse: bool) -> Any:

@@ -6,8 +6,7 @@ from clickhouse_connect.driver.client import Client
 from pipeline.delivery.record import Record
 from schemas import topics
 from sinks.writer import Writer
-from tests.sinks.records import START, event, identity, placed
-from tests.sinks.test_views import rows
+from tests.sinks.records import START, event, identity, placed, rows
 
 pytestmark = pytest.mark.stack
 MINUTE = 60_000_000

@@ -9,8 +9,7 @@ from agents.analytics.effects import Arm, effect
 from pipeline.delivery.record import Record
 from schemas import topics
 from sinks.writer import Writer
-from tests.sinks.records import START, event, identity, placed
-from tests.sinks.test_views import rows
+from tests.sinks.records import START, event, identity, placed, rows
 
 pytestmark = pytest.mark.stack
 HOUR = 3_600_000_000

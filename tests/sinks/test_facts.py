@@ -11,21 +11,11 @@ from pipeline.delivery.record import Record
 from schemas import topics
 from sinks import tables
 from sinks.writer import Writer
-from tests.sinks.records import START, event, identity, placed
+from tests.sinks.records import START, event, identity, placed, rows, twice
 
 pytestmark = pytest.mark.stack
 AT = datetime(2015, 12, 13, 9, 46, 40)
 SECOND = 1_000_000
-
-
-def rows(client: Client, query: str) -> list[tuple[Any, ...]]:
-    return [tuple(row) for row in client.query(query).result_rows]
-
-
-def twice(records: list[Record]) -> list[list[Record]]:
-    """Batches in which every record comes again, later."""
-    again = [Record(r.topic, r.partition, r.offset + 100, r.key, r.event, r.appended_at) for r in records]
-    return [records, again]
 
 
 def attempt(

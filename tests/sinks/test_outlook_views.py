@@ -2,7 +2,6 @@
 
 from datetime import date
 from math import sqrt
-from typing import Any
 
 import pytest
 from clickhouse_connect.driver.client import Client
@@ -10,20 +9,10 @@ from clickhouse_connect.driver.client import Client
 from pipeline.delivery.record import Record
 from schemas import topics
 from sinks.writer import Writer
-from tests.sinks.records import START, event, identity, placed
+from tests.sinks.records import START, event, identity, placed, rows, twice
 
 pytestmark = pytest.mark.stack
 DAY = 86_400_000_000
-
-
-def rows(client: Client, query: str) -> list[tuple[Any, ...]]:
-    return [tuple(row) for row in client.query(query).result_rows]
-
-
-async def twice(writer: Writer, table: str, records: list[Record]) -> None:
-    again = [Record(r.topic, r.partition, r.offset + 100, r.key, r.event, r.appended_at) for r in records]
-    for batch in (records, again):
-        await writer.write(table, batch)
 
 
 async def test_each_concept_of_a_class_with_what_its_learners_would_get_right(database: Client, writer: Writer) -> None:
@@ -35,7 +24,8 @@ async def test_each_concept_of_a_class_with_what_its_learners_would_get_right(da
         ]
         return placed(topics.PROFILES, body, number)
 
-    await twice(writer, "raw_profiles", [known(1, "ann", 0.9, True), known(2, "ben", 0.5, False)])
+    for batch in twice([known(1, "ann", 0.9, True), known(2, "ben", 0.5, False)]):
+        await writer.write("raw_profiles", batch)
     query = "SELECT * EXCEPT tenant_id FROM agg_concept_outlook"
     half = 1.96 * sqrt(0.9 * 0.1 + 0.5 * 0.5) / 2
     assert rows(database, query) == [
@@ -60,7 +50,8 @@ async def test_what_was_expected_on_a_day_is_held_against_what_came(database: Cl
     as_expected = [expected(n, "mean", 0.75, float(n % 4 > 0), 0) for n in range(1, 9)]
     all_wrong = [expected(n, "mean", 0.75, 0.0, 1) for n in range(11, 19)]
     other = [expected(21, "mode", 0.5, 1.0, 0)]
-    await twice(writer, "raw_learning_events", as_expected + all_wrong + other)
+    for batch in twice(as_expected + all_wrong + other):
+        await writer.write("raw_learning_events", batch)
     query = "SELECT * EXCEPT tenant_id FROM agg_concept_outlook_scores ORDER BY concept_id, day"
     half = pytest.approx(1.96 * sqrt(8 * 0.75 * 0.25) / 8)
     assert rows(database, query) == [

@@ -12,15 +12,11 @@ from schemas import topics
 from sinks import tables
 from sinks.columns import Table
 from sinks.writer import Writer
-from tests.sinks.records import START, event, identity, placed, record
+from tests.sinks.records import START, event, identity, placed, record, rows
 from tests.sinks.test_dead_letters import letter
 
 pytestmark = pytest.mark.stack
 MONTH = 31 * 24 * 3600 * 1_000_000
-
-
-def rows(client: Client, query: str) -> list[tuple[Any, ...]]:
-    return [tuple(row) for row in client.query(query).result_rows]
 
 
 def copies(table: Table) -> list[Record]:

@@ -373,7 +373,7 @@ async def test_client_that_breaks_in_an_unknown_way_is_one_failed_call(make_rout
 
         async def close(self) -> None: ...
 
-    router.calls.clients["bad"] = Broken()  # type: ignore[assignment]
+    router.caller.clients["bad"] = Broken()  # type: ignore[assignment]
     response = await answer(router, due_in(20))
     assert response["tries"][0]["error"] == "ZeroDivisionError: a bug"
     assert response["provider"] == "good"
@@ -538,7 +538,7 @@ async def test_provider_that_names_a_time_with_its_failure_is_left_alone_until_t
         async def close(self) -> None: ...
 
     busy = Busy()
-    router.calls.clients["one"] = busy  # type: ignore[assignment]
+    router.caller.clients["one"] = busy  # type: ignore[assignment]
     assert [(await answer(router, due_in(20)))["provider"] for _ in range(4)] == ["two"] * 4
     assert busy.calls == 1
 
@@ -550,7 +550,7 @@ async def test_a_provider_that_counts_more_gets_a_shorter_prompt(make_router: Ma
     as_estimated = await answer(router, message)
     assert as_estimated["provider"] == "one" and as_estimated["prompt_budget"] == 500
     for _ in range(300):
-        router.calls.margins["one"].counted(100, 150)
+        router.caller.margins["one"].counted(100, 150)
     shorter = await answer(router, {**message, "message_id": str(uuid.uuid4())})
     included = [[note["piece_id"] for note in each["prompt"] if note["included"]] for each in (as_estimated, shorter)]
     assert shorter["prompt_budget"] < 340
@@ -560,10 +560,10 @@ async def test_a_provider_that_counts_more_gets_a_shorter_prompt(make_router: Ma
 
 async def test_usage_that_is_reported_is_learned_from(make_router: MakeRouter) -> None:
     router = make_router("one")
-    before = router.calls.margins["one"].ratio
+    before = router.caller.margins["one"].ratio
     await answer(router, due_in(20, text="What is the median of 3, 5 and 9? " * 20))
     # The test provider counts words.
-    assert before == 1.0 and router.calls.margins["one"].ratio != 1.0
+    assert before == 1.0 and router.caller.margins["one"].ratio != 1.0
 
 
 async def test_day_whose_budget_binds_keeps_the_dear_provider_for_what_gains_by_it(
@@ -585,7 +585,7 @@ async def test_day_whose_budget_binds_keeps_the_dear_provider_for_what_gains_by_
     assert router._thrift.price > 0
     # A price between what the two kinds of message gain.
     prompt_tokens = round(1000 * decisions[-1]["features"]["prompt"])
-    router._thrift.price = 0.45 / dear.cost_usd(prompt_tokens, round(router.calls.reply_tokens))
+    router._thrift.price = 0.45 / dear.cost_usd(prompt_tokens, round(router.caller.reply_tokens))
     decisions = [(await answer(router, due_in(20, task=task)))["decision"] for task in ("explain", "smalltalk")]
     found = [{c["provider"]: c["propensity"] for c in decision["candidates"]} for decision in decisions]
     assert found[0]["dear"] > 0.9

@@ -115,7 +115,3 @@ def test_somewhere_to_write_is_needed(masterx: Masterx) -> None:
     done = masterx("report", "class")
     assert done.code == exits.USAGE
     assert "--html FILE" in done.error
-
-
-def test_a_stopped_clickhouse_is_one_line_and_code_69(masterx: Masterx) -> None:
-    assert masterx("report", "class", "--json").code == exits.UNAVAILABLE

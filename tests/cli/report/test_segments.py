@@ -51,6 +51,7 @@ def classes(services: dict[str, str]) -> dict[str, str]:
             "one-kind", f"steady-{number}", draw.randint(2, 12), draw.randint(1, 4), draw.random(), draw
         )
     records += attempts("two-kinds", "newcomer", 1, 2, 1.0, draw)
+    records += [record for number in range(3) for record in attempts("few", f"steady-{number}", 4, 2, 0.8, draw)]
 
     async def write() -> None:
         writer = Writer(settings_for(services))
@@ -79,4 +80,11 @@ def test_a_class_of_one_kind_says_so(masterx: Masterx, classes: dict[str, str], 
     done = masterx("report", "segments", "--tenant", "one-kind", "--html", str(file), **classes)
     assert done.code == exits.OK, done.err
     page = file.read_text()
-    assert "it is one group" in page and "steady-7" in page
+    assert "No division of this class" in page and "steady-7" in page
+
+
+def test_a_class_too_small_to_divide_says_so(masterx: Masterx, classes: dict[str, str], tmp_path: Path) -> None:
+    file = tmp_path / "page.html"
+    done = masterx("report", "segments", "--tenant", "few", "--html", str(file), **classes)
+    assert done.code == exits.OK, done.err
+    assert "fewer than 20 learners" in file.read_text()

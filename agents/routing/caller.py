@@ -33,7 +33,7 @@ REPLY_TOKENS_WEIGHT = 0.02
 log = logging.getLogger(__name__)
 
 
-class Calls:
+class Caller:
     """Makes the calls of all messages of a worker, and tells health and policy what came of each.
 
     `counts` gets `ok:<provider>`, `<failure>:<provider>`, `breaker_opened:<provider>` and `hedged`. `reply_tokens` is
@@ -63,7 +63,7 @@ class Calls:
         for client in self.clients.values():
             await client.close()
 
-    async def make(
+    async def call(
         self, errand: Errand, slot: Slot, others: Sequence[Provider], back_soon: int, tried: set[str]
     ) -> tuple[Provider, Reply] | None:
         """One call, and a second one to the next provider where the first is slower than it nearly always is.
