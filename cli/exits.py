@@ -10,7 +10,7 @@
 | 69 | a service can't be reached |
 | 70 | a defect of the program itself |
 | 73 | a port or a directory can't be taken |
-| 75 | a worker found itself stuck, or larger than its memory limit: start it again |
+| 75 | a worker found itself stuck, lost to its group, or larger than its memory limit: start it again |
 | 78 | a setting is wrong, or a worker gave up since most records of a topic were refused |
 | 130 | interrupted with Ctrl-C |
 

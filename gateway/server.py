@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 import uvicorn
 
+from config import kafka_connection
 from gateway.app import create
 from gateway.compression import StreamProtocol
 from gateway.http import GuardedProtocol
@@ -60,6 +61,7 @@ def raise_descriptor_limit() -> int:
 def serve(parts: Parts, listening: socket.socket, ready: Callable[[], None]) -> int:
     """Serve until SIGTERM or SIGINT; the exit code. `ready` is called once requests are taken."""
     raise_descriptor_limit()
+    kafka_connection.install()
     loopback = is_loopback(listening.getsockname()[0])
     config = uvicorn.Config(
         create(parts, loopback=loopback),

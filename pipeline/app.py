@@ -7,12 +7,13 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
 import faust
 import faust.auth
+from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 from yarl import URL
 
@@ -45,11 +46,15 @@ from pipeline.telemetry.tracing import Tracer, tracer
 from pipeline.telemetry.watchdog import Watchdog
 from pipeline.transport import Transport
 from schemas.codec import WriterSchemas
+from schemas.topics import MESSAGES
 
 log = logging.getLogger(__name__)
 
 PATIENT_FETCH_BYTES = 2**20
 SHORTEST_LEAVE_SECONDS = 1.0
+BROKER_SECONDS = 5.0
+# A group that rebalances takes its members back within one time-out of a rebalance, or the next, where others are slow.
+LOST_REBALANCES = 4
 EXIT_FAILED = 70
 EXIT_TAKEN = 73
 EXIT_STUCK = 75
@@ -209,15 +214,24 @@ def _watch(app: PipelineApp, settings: Settings) -> None:
     def end(why: str) -> None:
         _exit(EXIT_STUCK, f"{why}; start it again: what it had not finished is read again")
 
+    # It has threads and a connection of its own: most workers never need it.
+    admin = cache(lambda: AdminClient(librdkafka(settings)))
+
+    def broker_answers() -> bool:
+        try:
+            admin().list_topics(MESSAGES.name, timeout=BROKER_SECONDS)
+        except KafkaException:
+            return False
+        return True
+
     ask: Callable[[], dict[tuple[str, int], Position]] | None = None
     if settings.metrics_port:
-        admin = AdminClient(librdkafka(settings))
 
         def ask() -> dict[tuple[str, int], Position]:
             changelogs = app.tables.changelog_topics
             # A copy: the set is replaced, not changed, by a rebalance.
             assigned = [(tp.topic, tp.partition) for tp in app.consumer.assignment() if tp.topic not in changelogs]
-            return positions(admin, app.conf.id, assigned)
+            return positions(admin(), app.conf.id, assigned)
 
     watchdog = Watchdog(
         app.meters,
@@ -225,6 +239,8 @@ def _watch(app: PipelineApp, settings: Settings) -> None:
         app.lease.valid,
         stuck_seconds=settings.stuck_seconds,
         memory_limit_bytes=settings.memory_limit_mb * 2**20,
+        lost_seconds=LOST_REBALANCES * settings.rebalance_timeout_seconds,
+        broker_answers=broker_answers,
         positions=ask,
     )
     app.watchdog = watchdog

@@ -24,8 +24,9 @@ class Watchdog:
 
     A stage that never gives the loop back stops everything that runs in it, a watchdog there included: the thread
     sees that the loop's looks have stopped. `end(why)` must end the process at once and is called from either.
-    While `may_act` is false (no lease) no stage is judged: it waits for the group, as it should.
-    `positions()` asks the broker how far the group is, in the thread.
+    While `may_act` is false (no lease) no stage is judged: it waits for the group, as it should. Where that lasts for
+    `lost_seconds` although `broker_answers()`, the worker does not find back to its group by itself.
+    `broker_answers()` and `positions()`, which asks how far the group is, are called in the thread.
     """
 
     def __init__(
@@ -36,6 +37,8 @@ class Watchdog:
         *,
         stuck_seconds: float,
         memory_limit_bytes: int = 0,
+        lost_seconds: float = float("inf"),
+        broker_answers: Callable[[], bool] = lambda: True,
         positions: Callable[[], Positions] | None = None,
         look_seconds: float = LOOK_SECONDS,
     ) -> None:
@@ -44,6 +47,8 @@ class Watchdog:
         self._may_act = may_act
         self._stuck_seconds = stuck_seconds
         self._memory_limit = memory_limit_bytes
+        self._lost_seconds = lost_seconds
+        self._broker_answers = broker_answers
         self._ask = positions
         self._look_seconds = look_seconds
         self._looked = time.monotonic()
@@ -92,10 +97,16 @@ class Watchdog:
 
     def _watch_loop(self) -> None:
         asked = float("-inf")
+        waited = 0.0
         while not self._stop.wait(self._look_seconds):
             now = time.monotonic()
             if now - self._looked >= self._stuck_seconds:
                 self._end(f"the event loop has not turned for {self._stuck_seconds:g} s")
+            # Looks are counted, not time: a process that was stopped meanwhile has not been waiting.
+            waited = 0.0 if self._may_act() or not self._broker_answers() else waited + self._look_seconds
+            if waited >= self._lost_seconds:
+                lost = f"{self._lost_seconds:g} s"
+                self._end(f"the group has not taken this worker back for {lost}, though the broker answers")
             if self._ask is not None and now - asked >= POSITIONS_SECONDS:
                 asked = now
                 try:

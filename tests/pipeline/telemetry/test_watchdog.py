@@ -1,7 +1,9 @@
 """What the watchdog ends a worker for, and what it leaves alone."""
 
 import asyncio
+import itertools
 import threading
+from collections.abc import Callable
 
 from pipeline.telemetry.meter import Counts, StageMeter
 from pipeline.telemetry.watchdog import Watchdog
@@ -72,3 +74,49 @@ async def test_a_broker_that_does_not_answer_ends_nothing() -> None:
     watchdog.stop()
     assert said == []
     assert watchdog.positions == {}
+
+
+async def first_end_without_the_group(broker_answers: Callable[[], bool], held_again_after: int | None = None) -> str:
+    """Why the watchdog ended a worker that has no lease; empty where it had not after a good while."""
+    said: list[str] = []
+    asked = itertools.count()
+    ended = threading.Event()
+
+    def may_act() -> bool:
+        return held_again_after is not None and next(asked) >= held_again_after
+
+    def end(why: str) -> None:
+        said.append(why)
+        ended.set()
+
+    watchdog = Watchdog(
+        [],
+        end,
+        may_act,
+        stuck_seconds=60,
+        lost_seconds=10 * LOOK,
+        broker_answers=broker_answers,
+        look_seconds=LOOK,
+    )
+    watchdog.start()
+    await asyncio.to_thread(ended.wait, 50 * LOOK)
+    watchdog.stop()
+    return said[0] if said else ""
+
+
+async def test_a_worker_that_its_group_does_not_take_back_is_ended_where_the_broker_answers() -> None:
+    said = await first_end_without_the_group(lambda: True)
+    assert said == "the group has not taken this worker back for 0.1 s, though the broker answers"
+
+
+async def test_a_worker_waits_as_long_as_the_broker_is_gone() -> None:
+    assert await first_end_without_the_group(lambda: False) == ""
+
+
+async def test_a_broker_that_comes_and_goes_gives_the_worker_its_time_anew() -> None:
+    answers = itertools.cycle([True] * 8 + [False])
+    assert await first_end_without_the_group(lambda: next(answers)) == ""
+
+
+async def test_a_worker_that_is_taken_back_goes_on() -> None:
+    assert await first_end_without_the_group(lambda: True, held_again_after=5) == ""
