@@ -67,7 +67,7 @@ class Settings(BaseSettings):
     session_timeout_seconds: float = Field(6.0, gt=0, description="a silent worker loses its partitions")
     rebalance_timeout_seconds: float = Field(15.0, gt=0, description="for all members to join again")
     fetch_max_wait_ms: int = Field(50, ge=1)
-    fetch_sessions: bool = Field(False, description="fetches name what changed (KIP-227); see delivery.md")
+    fetch_sessions: bool = Field(True, description="fetches name what changed (KIP-227); see delivery.md")
     weigh_partitions: bool = Field(False, description="deal partitions out by their records, not by their number")
     shared_seconds: float = Field(10.0, gt=0, description="between publications of what all learners teach")
     metrics_host: str = Field("127.0.0.1", description="address of a worker's `/livez` and `/metrics`")
