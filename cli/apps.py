@@ -33,11 +33,12 @@ def _handed(module: str, settings: "Settings") -> "tuple[object, ...]":
     """What a stage gets besides the settings: an agent does no I/O that it was not handed."""
     if module != "agents.routing.agent":
         return ()
+    from config.redis import url as redis_url
     from pipeline.notices import RedisNotices
     from pipeline.replies import RedisReplies
     from pipeline.tokens import TokenPublisher
 
-    url = settings.redis_url
+    url = redis_url(settings)
     return TokenPublisher(url), RedisReplies(url), RedisNotices(url)
 
 

@@ -64,7 +64,12 @@ def _sinks(error: Any) -> Failure:
 
 
 def _redis(error: Any) -> Failure:
-    return Failure(UNAVAILABLE, f"Redis does not answer at {_setting('redis_url')}: {error}")
+    from config.redis import explained, refusal, url
+    from config.settings import settings
+
+    address = url(settings())
+    refused = refusal(error, address)
+    return Failure(BAD_SETTING, refused) if refused else Failure(UNAVAILABLE, explained(error, address))
 
 
 def _system(error: OSError) -> Failure:

@@ -16,8 +16,15 @@ PREFIX = "MASTERX_"
 PATHS = ("providers_file", "curriculum_file", "experiments_file")
 
 
-def make(directory: Path, broker: str, ports: Mapping[str, int] | None = None, users: Sequence[str] = ()) -> "Stack":
-    """A stack, not started yet; with `users` its Kafka takes TLS connections of theirs alone.
+def make(
+    directory: Path,
+    broker: str,
+    ports: Mapping[str, int] | None = None,
+    users: Sequence[str] = (),
+    redis_users: Mapping[str, str] | None = None,
+) -> "Stack":
+    """A stack, not started yet; with `users` its Kafka takes TLS connections of theirs alone, as its Valkey does with
+    `redis_users`.
 
     Says on standard error what the pocket broker means where it stands in.
 
@@ -26,7 +33,7 @@ def make(directory: Path, broker: str, ports: Mapping[str, int] | None = None, u
     from local.pocket import WHAT_IT_MEANS
     from local.stack import Stack, why_pocket
 
-    stack = Stack(directory, broker=broker, ports=ports, users=users)
+    stack = Stack(directory, broker=broker, ports=ports, users=users, redis_users=redis_users)
     if stack.broker == "pocket":
         note((why_pocket() if broker == "auto" else None) or WHAT_IT_MEANS)
     return stack

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 LOOK_EVERY_SECONDS = 1.0
 # Addresses, and how to log in but for the password.
-PRINTED = ("_BOOTSTRAP", "_URL", "_PROTOCOL", "_MECHANISM", "_KAFKA_USER", "_CA_FILE")
+PRINTED = ("_BOOTSTRAP", "_URL", "_PROTOCOL", "_MECHANISM", "_KAFKA_USER", "_REDIS_USER", "_CA_FILE")
 
 
 def up(
@@ -28,7 +28,7 @@ def up(
     clickhouse_port: Annotated[int | None, typer.Option(min=1, max=65535, help="Else a free one.")] = None,
     redis_port: Annotated[int | None, typer.Option(min=1, max=65535, help="Else a free one.")] = None,
     secure: Annotated[
-        bool, typer.Option("--secure", help="Kafka with TLS, passwords and a user of limited rights for each app.")
+        bool, typer.Option("--secure", help="TLS and passwords, and a user of limited rights for each app.")
     ] = False,
     json: Annotated[bool, typer.Option("--json", help="Print the addresses as one JSON object.")] = False,
 ) -> None:
@@ -43,8 +43,9 @@ def up(
     from cli import stack as local
     from cli.clickhouse import connected
     from cli.workers import Workers
+    from config import secret_files
     from config.settings import settings
-    from pipeline import access, admin
+    from pipeline import access, admin, redis_access
     from sinks.migrate import migrate
 
     chosen = settings()
@@ -53,9 +54,9 @@ def up(
         cleanup.enter_context(as_interrupt())
         users = {app: access.user_of(app) for app in access.PRINCIPALS} if secure else {}
         ports = {name: port for name, port in wanted.items() if port is not None}
-        parts = local.make(directory, broker, ports, tuple(users.values()))
+        parts = local.make(directory, broker, ports, tuple(users.values()), redis_access.planned() if secure else None)
         cleanup.enter_context(parts)
-        keyless = not any(os.environ.get(name) for name in local.other_provider_keys())
+        keyless = not any(secret_files.read(name, os.environ) for name in local.other_provider_keys())
         variables = {**local.exported(chosen), **local.environment(parts, test_provider=keyless)}
         chosen = local.settings_for(variables)
         admin.create(chosen)
@@ -75,6 +76,7 @@ def up(
                 out(f"export {name}={value}")
             if secure:
                 note(f"each app's Kafka user and password: {directory}/kafka/security/passwords.json")
+                note(f"those of Redis: {directory}/valkey/security/passwords.json")
             note(f"ready{' with workers' if workers else ''}; logs are in {directory}; Ctrl-C ends it")
         _wait(running)
 

@@ -9,6 +9,8 @@ from typing import Literal, Self
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 
+from config import secret_files
+
 BUILT_IN = Path(__file__).parent / "providers.yaml"
 
 UserField = Literal["none", "pseudonym", "learner"]
@@ -159,7 +161,7 @@ def read_file(path: Path = BUILT_IN) -> ProvidersFile:
 
 def _resolved(entry: ProviderEntry, prices_as_of: str, environ: Mapping[str, str]) -> Provider | str:
     """The provider, or the reason why it can't be called."""
-    key = environ.get(entry.key_env, "").strip() if entry.key_env else ""
+    key = secret_files.read(entry.key_env, environ) if entry.key_env else ""
     if entry.key_required and not key:
         return f"{entry.key_env} is not set"
     api_base = (environ.get(entry.api_base_env, "").strip() if entry.api_base_env else "") or entry.api_base

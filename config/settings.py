@@ -12,6 +12,8 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from config.secret_files import FOLDER
+
 
 class Settings(BaseSettings):
     """Addresses, limits and switches. A field `x_y` is set by the environment variable `MASTERX_X_Y`."""
@@ -31,7 +33,7 @@ class Settings(BaseSettings):
 
         Orchestrators mount secrets as such files, which no list of processes shows.
         """
-        folder = os.environ.get("MASTERX_SECRETS_DIR")
+        folder = os.environ.get(FOLDER)
         files = SecretsSettingsSource(settings_cls, secrets_dir=folder) if folder else file_secret_settings
         return init_settings, env_settings, dotenv_settings, files
 
@@ -51,7 +53,10 @@ class Settings(BaseSettings):
     clickhouse_user: str = "default"
     clickhouse_password: SecretStr = SecretStr("")
     clickhouse_database: str = "masterx"
-    redis_url: str = Field("redis://127.0.0.1:6379/0", description="Redis or Valkey")
+    redis_url: str = Field("redis://127.0.0.1:6379/0", description="Redis or Valkey; rediss:// is encrypted")
+    redis_user: str = Field("", description="who logs in; `masterx redis acls` prints what each may do")
+    redis_password: SecretStr = SecretStr("")
+    redis_ca_file: str = Field("", description="PEM file of who signed Redis's certificate; empty: the system's")
     schema_registry_url: str = Field("", description="Confluent-compatible registry; empty: none")
 
     # Topics

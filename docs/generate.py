@@ -20,7 +20,7 @@ from config.providers import read_file
 from config.settings import Settings
 from docs import asyncapi, dictionary
 from docs.asyncapi import KEYS, LEARNER_KEY
-from pipeline import access, admin
+from pipeline import access, admin, redis_access
 from pipeline.telemetry import metrics as catalogue_of_metrics
 from schemas import catalogue, topics
 from sinks.migrate import migrations
@@ -122,6 +122,19 @@ def access_table() -> str:
     return table(("user", "reads", "writes"), rows)
 
 
+def redis_access_table() -> str:
+    """What each of Redis's users may do, as `masterx redis acls` prints it."""
+
+    def named(found: Iterable[str]) -> str:
+        return ", ".join(f"`{name}`" for name in sorted(found)) or "none"
+
+    rows = [
+        (f"`{access.user_of(app)}`", named(may.keys), named(may.channels), named(may.commands))
+        for app, may in redis_access.ACCESS.items()
+    ]
+    return table(("user", "keys", "channels", "commands"), rows)
+
+
 def exit_codes() -> str:
     """The table in cli/exits.py."""
     return "\n".join(line for line in (exits.__doc__ or "").splitlines() if line.startswith("|"))
@@ -211,6 +224,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "providers": providers,
     "topics": topic_table,
     "access": access_table,
+    "redis-access": redis_access_table,
     "exit-codes": exit_codes,
     "metrics": metrics,
     "views": views,

@@ -17,10 +17,11 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
+from config.redis import explained
 from gateway.refusal import Refusal
+from schemas.redis_keys import LIMITS
 
 MINUTE, DAY = 60, 86_400
-PREFIX = "masterx:limit:"
 # A count that takes longer than this is not worth waiting for; and then Redis is left alone for a while.
 PATIENCE_SECONDS = 0.1
 AWAY_SECONDS = 5.0
@@ -107,6 +108,7 @@ class Limits:
     """The limits of all gateways on one Redis; a limit of 0 is none. `counts` holds refusals, and losses of Redis."""
 
     def __init__(self, url: str, *, learner_minute: int, tenant_minute: int, tenant_day: int) -> None:
+        self._url = url
         # Bounded, so that a flood waits for a connection rather than opening one for each of its requests.
         pool = BlockingConnectionPool.from_url(
             url, max_connections=MOST_CONNECTIONS, timeout=PATIENCE_SECONDS, retry=Retry(NoBackoff(), 0)
@@ -149,11 +151,11 @@ class Limits:
     def _asked(self, tenant: str, learner: str | None, *, event: bool) -> Asked:
         asked = []
         if learner is not None and self._learner.most:
-            asked.append((f"{PREFIX}l:{tenant}/{learner}", self._learner))
+            asked.append((f"{LIMITS}l:{tenant}/{learner}", self._learner))
         if self._tenant.most:
-            asked.append((f"{PREFIX}t:{tenant}", self._tenant))
+            asked.append((f"{LIMITS}t:{tenant}", self._tenant))
         if event and self._quota.most:
-            asked.append((f"{PREFIX}d:{tenant}", self._quota))
+            asked.append((f"{LIMITS}d:{tenant}", self._quota))
         return asked
 
     async def _take(self, asked: Asked) -> tuple[bool, list[float]]:
@@ -172,7 +174,7 @@ class Limits:
                 self._away_until = now + AWAY_SECONDS
                 self.counts["away"] += 1
                 if self.counts["away"] == 1:
-                    log.warning("each gateway limits by its own count while Redis is away: %s", error)
+                    log.warning("each gateway limits by its own count: %s", explained(error, self._url))
         return self._own.take(asked, now)
 
 

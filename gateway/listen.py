@@ -11,6 +11,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
+from config.redis import explained
 from schemas.token_frames import PREFIX, FrameError, TokenFrame, channel, key_of, loads
 
 RETRY_SECONDS = 1.0
@@ -24,6 +25,7 @@ class Listener:
     """Subscribes to the channels of the learners that `follow` names. Redis may come and go."""
 
     def __init__(self, url: str, take: Callable[[bytes, TokenFrame], None]) -> None:
+        self._url = url
         self._redis = Redis.from_url(
             url, socket_connect_timeout=ANSWER_SECONDS, socket_timeout=None, retry=Retry(NoBackoff(), 0)
         )
@@ -71,7 +73,7 @@ class Listener:
                         await asyncio.gather(following, return_exceptions=True)
             except (RedisError, OSError, TimeoutError) as error:
                 if not self.counts["lost"]:
-                    log.warning("no tokens go ahead of replies while Redis is away: %s", error)
+                    log.warning("no tokens go ahead of replies: %s", explained(error, self._url))
                 self.counts["lost"] += 1
                 await asyncio.sleep(RETRY_SECONDS)
 

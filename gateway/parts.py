@@ -8,6 +8,7 @@ from pathlib import Path
 import aiohttp
 
 from config.kafka import aiokafka
+from config.redis import url as redis_url
 from config.settings import Settings
 from gateway.answered import Answered
 from gateway.auth import Authenticator, AuthSettingError, read_jwks
@@ -51,7 +52,7 @@ class Parts:
         self.authenticator = Authenticator(settings)
         self.origins = read_origins(settings.gateway_origins)
         self.answered = Answered()
-        connection = aiokafka(settings)
+        connection, redis = aiokafka(settings), redis_url(settings)
         self.outbox = Outbox(
             connection,
             most=settings.gateway_in_flight,
@@ -59,7 +60,7 @@ class Parts:
             seconds=settings.gateway_produce_seconds,
         )
         self.limits = Limits(
-            settings.redis_url,
+            redis,
             learner_minute=settings.gateway_learner_rate,
             tenant_minute=settings.gateway_tenant_rate,
             tenant_day=settings.gateway_tenant_quota,
@@ -74,7 +75,7 @@ class Parts:
             most_each=settings.gateway_learner_streams,
             followed=lambda key, yes: self.listener.follow(key, yes),
         )
-        self.listener = Listener(settings.redis_url, self.hub.tokens)
+        self.listener = Listener(redis, self.hub.tokens)
         self.feed = Feed(
             connection,
             (RESPONSES.name, INTERVENTIONS.name, AGGREGATES.name, ALERTS.name),

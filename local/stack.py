@@ -18,10 +18,11 @@ from local.errors import LocalStackError
 from local.kafka import Kafka, why_unavailable
 from local.kafka.security import ADMIN
 from local.pocket import WHAT_IT_MEANS, Pocket
-from local.ports import is_free
+from local.ports import free_port, is_free
 from local.provider import Provider
 from local.service import Service
-from local.valkey import Valkey
+from local.tls import TlsDoor
+from local.valkey import Valkey, make_security
 
 _ADDRESS = re.compile(r"[^\s:,]+:\d+(,[^\s:,]+:\d+)*\Z")
 _ENVIRONMENT_FILE = "environment.json"
@@ -63,7 +64,8 @@ class Stack:
     `broker` is `auto` (Kafka; where Java or Maven is missing, and only there, the pocket broker), `kafka`, `pocket`, or
     the HOST:PORT of a broker that runs already. `ports` fixes ports by part name (`kafka`, `clickhouse`, `valkey`,
     `provider`); others are free ones, and stay the same over restarts on one directory where they can.
-    With `users`, Kafka takes TLS connections from them alone, and `credentials` says how they log in.
+    With `users`, Kafka takes TLS connections from them alone, and `credentials` says how they log in; with
+    `redis_users`, each with its rights as Redis's ACL files have them, so does Valkey.
     Use it as a context manager, `async with` or plain `with`. Raises `LocalStackError`.
     """
 
@@ -76,11 +78,12 @@ class Stack:
         provider: bool = True,
         ports: Mapping[str, int] | None = None,
         users: Sequence[str] = (),
+        redis_users: Mapping[str, str] | None = None,
     ) -> None:
         self.directory = Path(directory).absolute()
         self._lock: IO[str] | None = None
         self._chosen_ports = dict(ports or {})
-        self._users = tuple(users)
+        self._users, self._redis_users = tuple(users), redis_users
         self.broker = self._choose_broker(broker)
         if users and self.broker != "kafka":
             raise LocalStackError("only Apache Kafka asks for passwords here: choose the broker kafka")
@@ -89,6 +92,7 @@ class Stack:
         self._kafka: Kafka | Pocket | None = None
         self._clickhouse: ClickHouse | None = None
         self._valkey: Valkey | None = None
+        self._valkey_door: TlsDoor | None = None
         self._provider: Provider | None = None
 
     @staticmethod
@@ -132,27 +136,36 @@ class Stack:
     @property
     def services(self) -> list[Service]:
         """The parts that this stack runs."""
-        parts: list[Service | None] = [self._kafka, self._clickhouse, self._valkey, self._provider]
+        parts: list[Service | None] = [
+            self._kafka,
+            self._clickhouse,
+            self._valkey,
+            self._valkey_door,
+            self._provider,
+        ]
         return [part for part in parts if part is not None]
 
     def credentials(self, user: str) -> dict[str, str]:
-        """`MASTERX_*` variables with which `user` logs in to Kafka; none where it asks nobody who they are."""
-        guarded = self._kafka.security if isinstance(self._kafka, Kafka) else None
-        return guarded.environment(user) if guarded is not None else {}
+        """`MASTERX_*` variables with which `user` logs in to Kafka and Redis, where those ask who it is."""
+        kafka = self._kafka.security if isinstance(self._kafka, Kafka) else None
+        redis = self._valkey.security if self._valkey is not None else None
+        return {
+            **(kafka.environment(user) if kafka is not None else {}),
+            **(redis.environment(user) if redis is not None else {}),
+        }
 
     def environment(self) -> dict[str, str]:
-        """`MASTERX_*` variables that point the pipeline at this stack, as Kafka's administrator."""
+        """`MASTERX_*` variables that point the pipeline at this stack, as its administrator."""
         bootstrap = self._external or self.kafka.bootstrap
         found = {
             "MASTERX_KAFKA_BOOTSTRAP": bootstrap,
             "MASTERX_BROKER": "pocket" if self.broker == "pocket" else "kafka",
         }
-        found |= self.credentials(ADMIN)
         if self._clickhouse is not None:
             found["MASTERX_CLICKHOUSE_URL"] = self._clickhouse.url
         if self._valkey is not None:
             found["MASTERX_REDIS_URL"] = self._valkey.url
-        return found
+        return found | self.credentials(ADMIN)
 
     def start(self) -> None:
         """Start all parts and wait until they answer; when one cannot, all are stopped."""
@@ -213,9 +226,18 @@ class Stack:
         if self._want_clickhouse:
             self._clickhouse = ClickHouse(directory / "clickhouse", port("clickhouse"))
         if self._want_redis:
-            self._valkey = Valkey(directory / "valkey", port("valkey"))
+            self._make_valkey(directory / "valkey")
         if self._want_provider:
             self._provider = Provider(directory / "provider", port("provider"))
+
+    def _make_valkey(self, directory: Path) -> None:
+        if self._redis_users is None:
+            self._valkey = Valkey(directory, self._port("valkey"))
+            return
+        door = self._chosen_ports.get("valkey") or self._port("valkey-tls") or free_port()
+        security = make_security(directory / "security", door, self._redis_users)
+        self._valkey = Valkey(directory, None, security)
+        self._valkey_door = TlsDoor("valkey", directory, self._valkey.port, security.pem, door)
 
     def _port(self, name: str) -> int | None:
         if name in self._chosen_ports:

@@ -15,6 +15,7 @@ from typing import cast
 from redis.asyncio.client import PubSub
 from redis.exceptions import RedisError
 
+from config.redis import explained
 from pipeline.redis_client import single_try
 from schemas.provider_notices import CHANNEL, KEPT, Notice, NoticeError, dumps, loads
 
@@ -34,6 +35,7 @@ class RedisNotices:
     """
 
     def __init__(self, url: str) -> None:
+        self._url = url
         self._redis = single_try(url, ANSWER_SECONDS, ANSWER_SECONDS)
         # A connection of its own for what may be silent for long.
         self._pushed = single_try(url, ANSWER_SECONDS, None)
@@ -77,8 +79,10 @@ class RedisNotices:
                     batch.publish(CHANNEL, message)
                     await batch.execute()
                 self.counts["told"] += 1
-            except (RedisError, OSError, TimeoutError):
-                # `_hear` says that Redis is away.
+            except (RedisError, OSError, TimeoutError) as error:
+                # Where Redis is away `_hear` has said so; where it only refuses this, nobody else does.
+                if not self.counts["dropped"] and not self.counts["lost"]:
+                    log.warning("other workers don't hear of breakers: %s", explained(error, self._url))
                 self.counts["dropped"] += 1
 
     async def _hear(self, providers: Sequence[str], heard: Callable[[Notice], None]) -> None:
@@ -91,7 +95,7 @@ class RedisNotices:
                     await self._read(subscription, heard)
             except (RedisError, OSError, TimeoutError) as error:
                 if not self.counts["lost"]:
-                    log.warning("breakers are this worker's own while Redis is away: %s", error)
+                    log.warning("breakers are this worker's own: %s", explained(error, self._url))
                 self.counts["lost"] += 1
                 await asyncio.sleep(RETRY_SECONDS)
 

@@ -10,6 +10,7 @@ from typing import Any, cast
 
 from redis.exceptions import RedisError
 
+from config.redis import explained
 from pipeline.redis_client import single_try
 
 ANSWER_SECONDS = 0.25
@@ -25,6 +26,7 @@ class RedisReplies:
     """A `ReplyStore` on the Redis at `url`, from the event loop that first uses it."""
 
     def __init__(self, url: str) -> None:
+        self._url = url
         self._redis = single_try(url, ANSWER_SECONDS, ANSWER_SECONDS)
         self._away_until = 0.0
 
@@ -81,5 +83,5 @@ class RedisReplies:
 
     def _failed(self, error: Exception) -> None:
         if not self.away:
-            log.warning("no replies are looked for while Redis is away: %s", error)
+            log.warning("no replies are looked for: %s", explained(error, self._url))
         self._away_until = monotonic() + AWAY_SECONDS

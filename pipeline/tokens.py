@@ -13,6 +13,7 @@ from time import monotonic
 
 from redis.exceptions import RedisError
 
+from config.redis import explained
 from pipeline.redis_client import single_try
 from schemas.codec import Event
 from schemas.ids import learner_key
@@ -37,6 +38,7 @@ class TokenPublisher:
     """
 
     def __init__(self, url: str, *, most: int = MOST_WAITING) -> None:
+        self._url = url
         self._redis = single_try(url, ANSWER_SECONDS, ANSWER_SECONDS)
         self._most = most
         self._waiting: deque[tuple[str, TokenFrame]] = deque()
@@ -88,7 +90,7 @@ class TokenPublisher:
                 self.counts["published"] += len(waiting)
             except (RedisError, OSError, TimeoutError) as error:
                 if not self.counts["dropped_away"]:
-                    log.warning("no tokens go ahead of replies while Redis is away: %s", error)
+                    log.warning("no tokens go ahead of replies: %s", explained(error, self._url))
                 self.counts["dropped_away"] += len(waiting)
                 self._away_until = monotonic() + AWAY_SECONDS
             await asyncio.sleep(PAUSE)

@@ -10,7 +10,7 @@ import stat
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from cli.doctor.finding import Finding, State
 
@@ -69,16 +69,35 @@ def clickhouse(settings: "Settings") -> Finding:
 
 
 def redis(settings: "Settings") -> Finding:
-    """Encrypted, and with a password."""
+    """Encrypted, verified, and with a login of limited rights."""
+    from config.redis import NOBODY, user_in
+
     address = urlsplit(settings.redis_url)
+    user = settings.redis_user or user_in(settings.redis_url)
     if address.scheme == "unix" or is_loopback(address.hostname):
         return Finding("Redis", State.ok, "on this machine alone")
     lacking = [] if address.scheme == "rediss" else ["is not encrypted"]
-    lacking += [] if address.password else ["asks for no password"]
+    lacking += ["is not verified"] if unverified(address.query) else []
+    if not (address.password or settings.redis_password.get_secret_value()):
+        lacking.append("asks for no password")
+    elif user == NOBODY:
+        lacking.append(f"is used as user {NOBODY}, who may do everything")
     if lacking:
-        mend = "export MASTERX_REDIS_URL=rediss://USER:PASSWORD@HOST:6379/0"
+        mend = "export MASTERX_REDIS_URL=rediss://HOST:6379/0 MASTERX_REDIS_USER=USER MASTERX_REDIS_PASSWORD=VALUE"
         return Finding("Redis", State.open, f"{address.hostname} {' and '.join(lacking)}", mend)
-    return Finding("Redis", State.ok, "encrypted, with a password")
+    return Finding("Redis", State.ok, f"encrypted, as user {user}")
+
+
+def unverified(query: str) -> bool:
+    """Whether an address tells the client not to look whose certificate it is."""
+    told = {name: values[-1].lower() for name, values in parse_qs(query).items()}
+    return told.get("ssl_cert_reqs", "required") != "required" or told.get("ssl_check_hostname", "true") in (
+        "false",
+        "no",
+        "0",
+        "f",
+        "n",
+    )
 
 
 def registry(settings: "Settings") -> Iterator[Finding]:
@@ -126,6 +145,7 @@ def guessed(settings: "Settings") -> Iterator[Finding]:
     secrets = {
         "MASTERX_KAFKA_PASSWORD": settings.kafka_password,
         "MASTERX_CLICKHOUSE_PASSWORD": settings.clickhouse_password,
+        "MASTERX_REDIS_PASSWORD": settings.redis_password,
         "MASTERX_GATEWAY_JWT_KEY": settings.gateway_jwt_key,
     }
     for name, secret in secrets.items():

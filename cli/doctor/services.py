@@ -82,18 +82,25 @@ def redis(settings: "Settings") -> Finding:
     """Redis or Valkey. The pipeline runs on without it, degraded."""
     import redis as client_library
 
+    from config.redis import RedisSecurityError, refusal, shown, url
+    from pipeline.redis_client import blocking
+
+    without = "no token streaming, no reply cache, limits per process"
+    place = shown(settings.redis_url)
     try:
-        client = client_library.Redis.from_url(
-            settings.redis_url, socket_timeout=SECONDS, socket_connect_timeout=SECONDS
-        )
-        with client:
+        address = url(settings)
+        with blocking(address, SECONDS) as client:
             info = client.info("server")
+    except RedisSecurityError as error:
+        return Finding("Redis", State.absent, f"{error}; until then: {without}", "export MASTERX_REDIS_URL=URL")
     except (client_library.RedisError, ValueError, OSError) as error:
-        why = "no address" if isinstance(error, ValueError) else "nothing answers"
-        detail = f"{why} at {settings.redis_url}: no token streaming, no reply cache, limits per process"
-        return Finding("Redis", State.absent, detail, START)
+        refused = refusal(error, address)
+        if refused:
+            mend = "masterx redis acls" if "masterx redis" in refused else "export MASTERX_REDIS_USER=USER"
+            return Finding("Redis", State.absent, f"{refused}; until then: {without}", mend)
+        return Finding("Redis", State.absent, f"nothing answers at {place}: {without}", START)
     name, version = ("Valkey", info["valkey_version"]) if "valkey_version" in info else ("Redis", info["redis_version"])
-    return Finding("Redis", State.ok, f"{name} {version} at {settings.redis_url}")
+    return Finding("Redis", State.ok, f"{name} {version} at {place}")
 
 
 def registry(settings: "Settings") -> list[Finding]:
@@ -116,6 +123,7 @@ def providers(settings: "Settings") -> list[Finding]:
     import os
     from pathlib import Path
 
+    from config import secret_files
     from config.providers import BUILT_IN, ProvidersError, available, read_file
 
     try:
@@ -128,7 +136,9 @@ def providers(settings: "Settings") -> list[Finding]:
         if entry.name in ready:
             found.append(Finding(f"provider {entry.name}", State.ok, "has its key and address"))
             continue
-        lacking = [name for name in (entry.key_env, entry.api_base_env) if name and not os.environ.get(name)]
+        lacking = [
+            name for name in (entry.key_env, entry.api_base_env) if name and not secret_files.read(name, os.environ)
+        ]
         if not entry.key_required:
             lacking = [name for name in lacking if name != entry.key_env]
         mend = "export " + " ".join(f"{name}=VALUE" for name in lacking)

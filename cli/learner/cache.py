@@ -13,9 +13,10 @@ SPECIAL = b"\\*?[]^"
 
 def client(settings: "Settings") -> Any:
     """A client that has answered once. Raises what `redis` raises."""
-    import redis
+    from config.redis import url
+    from pipeline.redis_client import blocking
 
-    made = redis.Redis.from_url(settings.redis_url, socket_timeout=SECONDS, socket_connect_timeout=SECONDS)
+    made = blocking(url(settings), SECONDS)
     made.ping()
     return made
 

@@ -1,21 +1,18 @@
 """Certificates, users and settings of a local Kafka that encrypts, asks for passwords and checks rights."""
 
-import datetime
-import ipaddress
 import json
-import os
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from local.ports import HOST
+from local.certificates import make as make_certificates
+from local.certificates import write_private
 
 ADMIN = "admin"
 MECHANISM = "SCRAM-SHA-512"
 _BROKER = "masterx-broker"
 _PASSWORDS = "passwords.json"
-_VALID = datetime.timedelta(days=3650)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,71 +77,6 @@ def make(directory: Path, users: Sequence[str]) -> Security:
     directory.mkdir(parents=True, exist_ok=True, mode=0o700)
     kept = directory / _PASSWORDS
     if not kept.exists():
-        _make_certificates(directory)
-        _write(kept, json.dumps({user: secrets.token_urlsafe(24) for user in (ADMIN, *users)}).encode())
+        make_certificates(directory, _BROKER, "broker.pem")
+        write_private(kept, json.dumps({user: secrets.token_urlsafe(24) for user in (ADMIN, *users)}).encode())
     return Security(directory, json.loads(kept.read_text()))
-
-
-def _make_certificates(directory: Path) -> None:
-    from cryptography import x509
-    from cryptography.hazmat.primitives import hashes
-    from cryptography.hazmat.primitives.asymmetric import ec
-    from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-    from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
-
-    now = datetime.datetime.now(datetime.UTC)
-
-    def named(name: str) -> x509.Name:
-        return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-
-    def draft(name: str, key: ec.EllipticCurvePrivateKey) -> x509.CertificateBuilder:
-        return (
-            x509.CertificateBuilder()
-            .subject_name(named(name))
-            .issuer_name(named("masterx local CA"))
-            .public_key(key.public_key())
-            .serial_number(x509.random_serial_number())
-            .not_valid_before(now - datetime.timedelta(minutes=5))
-            .not_valid_after(now + _VALID)
-            .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
-            .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(ca_key.public_key()), critical=False)
-        )
-
-    ca_key, key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
-    signs = x509.KeyUsage(
-        digital_signature=True,
-        key_cert_sign=True,
-        crl_sign=True,
-        content_commitment=False,
-        key_encipherment=False,
-        data_encipherment=False,
-        key_agreement=False,
-        encipher_only=False,
-        decipher_only=False,
-    )
-    ca = (
-        draft("masterx local CA", ca_key)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        .add_extension(signs, critical=True)
-        .sign(ca_key, hashes.SHA256())
-    )
-    hosts = [x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address(HOST))]
-    broker = (
-        draft(_BROKER, key)
-        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-        .add_extension(x509.SubjectAlternativeName(hosts), critical=False)
-        .add_extension(
-            x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH]), critical=False
-        )
-        .sign(ca_key, hashes.SHA256())
-    )
-    # The CA's own key is kept nowhere: nothing else is ever to be signed with it.
-    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    _write(directory / "broker.pem", private + broker.public_bytes(Encoding.PEM))
-    (directory / "ca.pem").write_bytes(ca.public_bytes(Encoding.PEM))
-
-
-def _write(path: Path, content: bytes) -> None:
-    """Nobody but the owner may read it, at no instant."""
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-        file.write(content)

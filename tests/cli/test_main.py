@@ -43,6 +43,7 @@ NEED_NEITHER = (
     ("up",),
     ("demo",),
     ("doctor",),
+    ("redis", "acls"),
     ("gateway",),
     ("trace", "6f0d6f9e-3a86-4a62-9b7c-0b3f1f1e2d3c"),
     ("capacity", "--learners", "5", "--messages-per-day", "5"),

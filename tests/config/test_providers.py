@@ -46,6 +46,14 @@ def test_provider_without_key_is_left_out_with_one_line(caplog: pytest.LogCaptur
     assert [record.getMessage() for record in caplog.records] == ["provider groq is left out: GROQ_API_KEY is not set"]
 
 
+def test_a_key_comes_from_a_file_where_no_variable_says_anything_of_it(tmp_path: Path) -> None:
+    (tmp_path / "groq_api_key").write_text("from the file\n")
+    (tmp_path / "gemini_api_key").write_text("from the file")
+    environ = {"MASTERX_SECRETS_DIR": str(tmp_path), "GEMINI_API_KEY": ""}
+    (ready,) = available(read_file(BUILT_IN), environ)
+    assert (ready.name, ready.key.get_secret_value()) == ("groq", "from the file")
+
+
 def test_keys_are_neither_logged_nor_shown(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.DEBUG):
         ready = available(read_file(BUILT_IN), {**ALL_KEYS, "EMERGENT_API_BASE": ""})

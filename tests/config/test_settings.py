@@ -1,8 +1,21 @@
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
 from config.settings import Settings
+
+
+def test_every_secret_may_come_from_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    secrets = [name for name, field in Settings.model_fields.items() if field.annotation is SecretStr]
+    assert secrets
+    monkeypatch.setenv("MASTERX_SECRETS_DIR", str(tmp_path))
+    for name in secrets:
+        (tmp_path / f"masterx_{name}").write_text(f"{name} from a file")
+    read = Settings()
+    assert {name: getattr(read, name).get_secret_value() for name in secrets} == {
+        name: f"{name} from a file" for name in secrets
+    }
 
 
 def test_a_secret_comes_from_a_file_where_no_variable_has_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,9 +12,9 @@ from typing import Literal
 
 from schemas.codec import Event
 from schemas.ids import learner_key
+from schemas.redis_keys import REPLIES
 
 ScopeKind = Literal["learner", "tenant"]
-PREFIX = "masterx:reply"
 MOST_ANCHORS = 4
 
 
@@ -29,11 +29,11 @@ class Scope:
     def places(self, words: Sequence[str]) -> list[str]:
         """Where a question of these words is kept and looked for: under each of its longest words."""
         anchors = sorted(set(words), key=lambda word: (-len(word), word))[:MOST_ANCHORS]
-        return [f"{PREFIX}:{self.owner}:{self.terms}:{anchor}" for anchor in anchors]
+        return [f"{REPLIES}{self.owner}:{self.terms}:{anchor}" for anchor in anchors]
 
     def entry_id(self, words: Sequence[str]) -> str:
         """The same for the same question in the same scope."""
-        return f"{PREFIX}:{self.owner}:text:{_digest([self.terms, *words])}"
+        return f"{REPLIES}{self.owner}:text:{_digest([self.terms, *words])}"
 
 
 def of_learner(scored: Event, instructions: str, template: str) -> Scope:

@@ -35,6 +35,8 @@ def test_a_closed_system_and_one_on_a_single_machine_have_nothing_open(
     monkeypatch.chdir(tmp_path)
     assert opened(FAR, tmp_path) == set()
     assert opened(Settings(), tmp_path) == set()
+    login = {"redis_url": "rediss://redis.school/0", "redis_user": "core", "redis_password": SecretStr("5e1f")}
+    assert opened(FAR.model_copy(update=login), tmp_path) == set()
 
 
 @pytest.mark.parametrize(
@@ -47,6 +49,10 @@ def test_a_closed_system_and_one_on_a_single_machine_have_nothing_open(
         ("ClickHouse", {"clickhouse_password": SecretStr("")}),
         ("Redis", {"redis_url": "redis://core:5e1f@redis.school:6379/0"}),
         ("Redis", {"redis_url": "rediss://redis.school:6379/0"}),
+        ("Redis", {"redis_url": "rediss://:5e1f@redis.school:6379/0"}),
+        ("Redis", {"redis_url": "rediss://core:5e1f@redis.school:6379/0?ssl_cert_reqs=none"}),
+        ("Redis", {"redis_url": "rediss://core:5e1f@redis.school:6379/0?ssl_check_hostname=False"}),
+        ("MASTERX_REDIS_PASSWORD", {"redis_password": SecretStr("masterx")}),
         ("schema registry", {"schema_registry_url": "http://registry.school:8081"}),
         ("gateway", {"gateway_jwks": ""}),
         ("gateway", {"gateway_jwt_key": SecretStr("short")}),

@@ -1,0 +1,4 @@
+"""What keys on Redis begin with, by what is kept there; those of notices are in `provider_notices`."""
+
+REPLIES = "masterx:reply:"
+LIMITS = "masterx:limit:"
