@@ -9,6 +9,7 @@ import math
 import multiprocessing
 import os
 import sys
+import threading
 import time
 from collections.abc import Mapping
 from concurrent.futures import ProcessPoolExecutor
@@ -239,6 +240,18 @@ def compared(name: str, figures: Mapping[str, Any]) -> list[str]:
     ]
 
 
+def end_with_parent() -> None:
+    """End this process when the one that started it has ended: a fit goes on for minutes, for nobody."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+
+    def watch() -> None:
+        parent.join()
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="benchmarks.knowledge.evaluate", description=__doc__)
     parser.add_argument("--data", required=True, type=Path)
@@ -270,7 +283,7 @@ def main(arguments: list[str] | None = None) -> int:
         os.environ[name] = "1"
     os.environ["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(options.processes, mp_context=context) as pool:
+    with ProcessPoolExecutor(options.processes, mp_context=context, initializer=end_with_parent) as pool:
         results = list(pool.map(measure, jobs))
     print_table(results)
     figures = summary(results)
