@@ -144,7 +144,8 @@ def build(
         store="rocksdb://",
         topic_partitions=partitions,
         topic_replication_factor=settings.replication_factor,
-        topic_allow_declare=not pocket,
+        # They are there by now. Faust asks the controller for them, which a broker that just started may not know yet.
+        topic_allow_declare=False,
         topic_disable_leader=True,
         web_enabled=False,
         broker_session_timeout=settings.session_timeout_seconds,

@@ -124,3 +124,22 @@ async def test_a_rebalance_that_begins_while_another_ends_is_not_taken_for_over(
     assert await taken(consumer, fetches, monkeypatch) == ["masterx.messages"]
     # Once by the driver, once more for what had been passed over.
     assert fetches.seeks == 2
+
+
+@pytest.mark.parametrize("check", ["verify_event_path", "verify_recovery_event_path"])
+@pytest.mark.parametrize(("thread_class", "complaints"), [(driver.AIOKafkaConsumerThread, 1), (ConsumerThread, 0)])
+def test_a_partition_without_records_is_not_called_stuck(thread_class: type, complaints: int, check: str) -> None:
+    nothing_fetched = SimpleNamespace(timestamp=None)
+    assignment = SimpleNamespace(active=True, state_value=lambda tp: nothing_fetched)
+    subscriptions = SimpleNamespace(subscription=SimpleNamespace(assignment=assignment))
+    consumer = SimpleNamespace(_fetcher=SimpleNamespace(_subscriptions=subscriptions))
+    said: list[str] = []
+    thread: Any = thread_class.__new__(thread_class)
+    vars(thread).update(
+        _ensure_consumer=lambda: consumer,
+        log=SimpleNamespace(error=lambda text, *args: said.append(text)),
+        tp_fetch_request_timeout_secs=1.0,
+        time_started=0.0,
+    )
+    getattr(thread, check)(10.0, TP("masterx.messages", 4))
+    assert len(said) == complaints
