@@ -7,6 +7,8 @@ PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do \
 BIN := .venv/bin
 READY := .venv/.ready
 MODELS := .venv/.models-ready
+GO ?= $(firstword $(shell command -v go) $(wildcard /usr/local/go/bin/go))
+HELM_VERSION := v3.16.4
 DATA ?=
 FORMAT ?=
 WITH_DATA = $(if $(DATA),--data $(DATA))
@@ -51,6 +53,14 @@ types: $(READY)  ## mypy --strict
 
 contracts: $(READY)  ## Who may import whom
 	@$(BIN)/lint-imports --no-cache
+
+check-chart: $(READY)  ## The Helm chart, rendered by Helm and held against whole schemas (RENEW=1: keep what it makes)
+	@test -x $(BIN)/helm || { test -n "$(GO)" || { echo "a Go compiler builds Helm: set GO=/path/to/go" >&2; exit 1; }; \
+		echo "building Helm $(HELM_VERSION) into .venv (minutes, once)" >&2; \
+		GOBIN=$(CURDIR)/$(BIN) $(GO) install helm.sh/helm/v3/cmd/helm@$(HELM_VERSION); }
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt kubernetes-validate
+	@$(BIN)/python -m tests.deploy.chart --go $(GO) $(if $(RENEW),--renew)
+	@$(BIN)/python -m pytest -q tests/deploy/chart
 
 format: $(READY)  ## Put the code in form
 	@$(BIN)/ruff check --fix -q . && $(BIN)/ruff format -q .

@@ -15,6 +15,7 @@ from cli.dlq import command as dlq
 from cli.doctor import command as doctor
 from cli.errors import to_failure
 from cli.explain import command as explain
+from cli.forecast import command as forecast
 from cli.learner import command as learner
 from cli.policy import command as policy
 from cli.replay import command as replay
@@ -45,6 +46,7 @@ app.command()(sql.sql)
 app.command()(explain.explain)
 app.command()(trace.trace)
 app.command()(capacity.capacity)
+app.command()(forecast.forecast)
 app.add_typer(report.app, name="report")
 app.add_typer(dlq.app, name="dlq")
 app.add_typer(learner.app, name="learner")

@@ -1,4 +1,4 @@
-"""Every metric of workers and gateway, each with what to do when it rises. The operators' page includes this file.
+"""Every metric of workers, gateway and forecast, each with what to do when it rises. The operators' page has them.
 
 No label names a learner: labels are stages, topics, partitions and parts alone.
 """
@@ -162,6 +162,22 @@ GATEWAY_PART_SECONDS = Metric(
     "The part named is overloaded or the network is.",
 )
 
+NEXT_HOUR_RECORDS = Metric(
+    "masterx_next_hour_records",
+    "gauge",
+    ("what", "bound"),
+    "Records that the next 60 minutes bring, by `masterx forecast --serve`: `expected`, and `low` to `high`, which "
+    "holds nine hours in ten. Absent while ClickHouse was not read for five looks.",
+    "More workers will be needed: KEDA starts them from it where the chart runs; else see `masterx capacity`.",
+)
+NEXT_HOUR_COST = Metric(
+    "masterx_next_hour_cost_usd",
+    "gauge",
+    ("bound",),
+    "What replies of the next 60 minutes cost, US dollars, likewise.",
+    "Compare with `budgets` in `config/providers.yaml`: beyond them the cheapest provider answers.",
+)
+
 STAGES = (RECORDS_IN, RECORDS_DONE, RECORDS_OUT, REFUSED, RETRIES, LATENCY, IN_FLIGHT, OLDEST)
 WORKER = (*STAGES, COMMITTED, LAG, MEMORY)
 GATEWAY = (
@@ -175,4 +191,5 @@ GATEWAY = (
     GATEWAY_PART_UP,
     GATEWAY_PART_SECONDS,
 )
-ALL = (*WORKER, *GATEWAY)
+FORECAST = (NEXT_HOUR_RECORDS, NEXT_HOUR_COST)
+ALL = (*WORKER, *GATEWAY, *FORECAST)

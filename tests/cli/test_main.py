@@ -37,6 +37,7 @@ NEED_CLICKHOUSE = (
     ("report", "providers", "--json"),
     ("report", "experiment", "none", "--json"),
     ("policy", "evaluate"),
+    ("forecast",),
 )
 NEED_NEITHER = (
     ("replay", "mathdial", "nothing"),

@@ -1,0 +1,1 @@
+"""What the next hour brings, from the last weeks in ClickHouse: for people, and for what scales the workers."""

@@ -1,0 +1,74 @@
+"""`masterx forecast` on the real engine."""
+
+import json
+import time
+from collections.abc import Iterator
+
+import pytest
+from clickhouse_connect.driver.client import Client
+
+from cli.clickhouse import connected
+from cli.forecast.minutes import ATTEMPTS, COST, MESSAGES, Minutes
+from cli.stack import settings_for
+from local.stack import Stack
+from sinks.migrate import migrate
+from tests.cli.conftest import Masterx
+
+pytestmark = pytest.mark.stack
+HOURS = 30
+INSERTS = (
+    ("raw_messages", "", 60),
+    ("raw_attempts", "", 30),
+    ("raw_responses", ", cost_usd", 60),
+)
+
+
+@pytest.fixture(scope="module")
+def loaded(stack: Stack) -> Iterator[tuple[dict[str, str], Client]]:
+    """A database with a message and its reply a minute, half as many attempts, for 30 hours until now."""
+    variables = {**stack.environment(), "MASTERX_CLICKHOUSE_DATABASE": "forecast_tests"}
+    with connected(settings_for(variables), database=False) as client:
+        migrate(client, settings_for(variables))
+        for table, column, each_hour in INSERTS:
+            step = 3600 // each_hour
+            client.command(
+                f"INSERT INTO forecast_tests.{table} "
+                f"(event_id, tenant_id, learner_id, sent_at, kafka_appended_at{column}) "
+                f"SELECT generateUUIDv4(), 'tenant', 'ada', now64(6), toStartOfMinute(now()) - number * {step} - 1"
+                f"{', 0.002' if column else ''} FROM numbers({HOURS * each_hour})"
+            )
+        yield variables, client
+
+
+def test_the_minutes_are_those_of_the_tables(loaded: tuple[dict[str, str], Client]) -> None:
+    variables, _ = loaded
+    minutes = Minutes()
+    with connected(settings_for(variables)) as client:
+        minutes.look(client, time.time())
+        minutes.look(client, time.time())
+    # The test may run a minute after the rows were made.
+    assert len(minutes.hours(MESSAGES)) in (HOURS, HOURS - 1)
+    assert set(minutes.hours(MESSAGES)[1:-1]) == {60.0}
+    assert set(minutes.hours(ATTEMPTS)[1:-1]) == {30.0}
+    assert all(abs(one - 0.12) < 1e-9 for one in minutes.hours(COST)[1:-1])
+
+
+def test_the_command_says_what_comes(loaded: tuple[dict[str, str], Client], masterx: Masterx) -> None:
+    done = masterx("forecast", "--json", **loaded[0])
+    assert done.code == 0
+    found = json.loads(done.out)
+    assert found[MESSAGES]["low"] < 60 < found[MESSAGES]["high"]
+    assert found[ATTEMPTS]["low"] < 30 < found[ATTEMPTS]["high"]
+    assert found[COST]["low"] < 0.12 < found[COST]["high"]
+    shown = masterx("forecast", **loaded[0])
+    assert "messages" in shown.out and "expected" in shown.out
+
+
+def test_without_records_it_says_so(masterx: Masterx, services: dict[str, str]) -> None:
+    variables = {**services, "MASTERX_CLICKHOUSE_DATABASE": "forecast_empty"}
+    with connected(settings_for(variables), database=False) as client:
+        migrate(client, settings_for(variables))
+    done = masterx("forecast", **variables)
+    assert done.code == 0
+    assert done.out == ""
+    assert "no whole hour" in done.err
