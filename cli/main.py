@@ -23,6 +23,7 @@ from cli.report import command as report
 from cli.sql import command as sql
 from cli.stack import adopt_running
 from cli.trace import command as trace
+from cli.what_if import command as what_if
 
 app = typer.Typer(
     name="masterx",
@@ -40,6 +41,7 @@ app.command()(migrate.migrate)
 app.add_typer(redis.app, name="redis")
 app.command()(doctor.doctor)
 app.command()(replay.replay)
+app.command()(what_if.what_if)
 app.command()(produce.produce)
 app.command()(tail.tail)
 app.command()(sql.sql)

@@ -5,6 +5,7 @@ Sampling for Contextual Bandits with Linear Payoffs*, ICML 2013.
 """
 
 import json
+import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -119,8 +120,10 @@ class Bandit:
         features: Mapping[str, float],
         open_to_calls: Mapping[str, bool],
         charges: Mapping[str, float] = NO_CHARGES,
+        draw: str = "",
     ) -> Decision:
         """See `Policy.decide`. A candidate's score is its expected reward less its charge."""
+        random = np.random.default_rng(uuid.UUID(draw).int) if draw else self._random
         names = [name for name in open_to_calls if name in self._priors]
         ready = [name for name in names if open_to_calls[name]]
         vector = context_vector(task, features)
@@ -130,9 +133,9 @@ class Bandit:
         chances = dict.fromkeys(names, 0.0)
         ordered = sorted(names, key=lambda name: (not open_to_calls[name], -means[name]))
         if ready:
-            for name, chance in zip(ready, self._chances(ready, vector, charges), strict=True):
+            for name, chance in zip(ready, self._chances(ready, vector, charges, random), strict=True):
                 chances[name] = float(chance)
-            chosen = ready[int(self._random.choice(len(ready), p=[chances[name] for name in ready]))]
+            chosen = ready[int(random.choice(len(ready), p=[chances[name] for name in ready]))]
             ordered.remove(chosen)
             ordered.insert(0, chosen)
         candidates = tuple(
@@ -170,12 +173,14 @@ class Bandit:
         chance = self._success[name]
         return chance * reward + (1.0 - chance) * FAILURE_VALUE
 
-    def _chances(self, names: Sequence[str], vector: Array, charges: Mapping[str, float]) -> Array:
+    def _chances(
+        self, names: Sequence[str], vector: Array, charges: Mapping[str, float], random: np.random.Generator
+    ) -> Array:
         drawn = np.empty((DRAWS, len(names)))
         for place, name in enumerate(names):
             mean, root = self._fitted(name)
             spread = float(np.linalg.norm(root.T @ vector))
-            rewards = float(vector @ mean) + spread * self._random.standard_normal(DRAWS)
+            rewards = float(vector @ mean) + spread * random.standard_normal(DRAWS)
             chance = self._success[name]
             drawn[:, place] = chance * rewards + (1.0 - chance) * FAILURE_VALUE - charges.get(name, 0.0)
         best = np.bincount(np.argmax(drawn, axis=1), minlength=len(names)) / DRAWS

@@ -58,10 +58,13 @@ class Policy(Protocol):
         features: Mapping[str, float],
         open_to_calls: Mapping[str, bool],
         charges: Mapping[str, float] = NO_CHARGES,
+        draw: str = "",
     ) -> Decision:
         """The decision for a message; `open_to_calls`: each provider, and whether it takes calls now.
 
-        `charges` are to be set against what a provider's reply is worth, while money is short.
+        `charges` are to be set against what a provider's reply is worth, while money is short. What is left to chance
+        follows from `draw`, the message's id: asked again in the same position, it says the same. Without it, chance
+        is the policy's own.
         """
 
     def observe_try(self, provider: str, ok: bool) -> None:
@@ -79,6 +82,7 @@ class DeclaredOrder:
         features: Mapping[str, float],
         open_to_calls: Mapping[str, bool],
         charges: Mapping[str, float] = NO_CHARGES,
+        draw: str = "",
     ) -> Decision:
         """See `Policy.decide`. Providers that take no calls now rank last and are never the choice; charges are
         passed over."""

@@ -166,17 +166,17 @@ class Router:
         `budgeted_at` is the moment of a message whose cost counts in that budget.
         """
         now = asyncio.get_running_loop().time()
-        features = features_of(errand.scored, errand.prompt.tokens)
+        features, draw = features_of(errand.scored, errand.prompt.tokens), errand.scored["message_id"]
         open_to_calls = {
             provider.name: provider.name not in errand.excluded and self._ready_at(errand, provider, now) == now
             for provider in self._providers
         }
         if budgeted_at is None or not self._budgets.day_usd:
-            return self._policy.decide(errand.scored["task"], features, open_to_calls)
+            return self._policy.decide(errand.scored["task"], features, open_to_calls, draw=draw)
         tokens = errand.prompt.tokens, round(self.caller.reply_tokens)
         costs = {provider.name: provider.cost_usd(*tokens) for provider in self._providers}
         charges = {name: self._thrift.price * cost for name, cost in costs.items()}
-        decision = self._policy.decide(errand.scored["task"], features, open_to_calls, charges)
+        decision = self._policy.decide(errand.scored["task"], features, open_to_calls, charges, draw)
         worth = {c.provider: c.score + charges[c.provider] for c in decision.candidates if open_to_calls[c.provider]}
         self._thrift.seen(budgeted_at / 1_000_000, worth, costs, self.spending.usd(budgeted_at // DAY_MICROS))
         return decision

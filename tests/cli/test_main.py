@@ -22,6 +22,7 @@ NEED_KAFKA = (
     ("dlq", "show", "messages/0/0"),
     ("dlq", "repair", "messages/0/0"),
     ("dlq", "replay", "--all"),
+    ("what-if",),
     ("worker", "core"),
     ("learner", "erase", "ada", "--yes"),
 )

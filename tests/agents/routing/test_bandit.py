@@ -1,3 +1,4 @@
+import uuid
 from dataclasses import replace
 
 import numpy as np
@@ -106,3 +107,15 @@ def test_unknown_provider_is_passed_over() -> None:
     policy.learn("gone", "explain", USUAL, 1.0)
     policy.observe_try("gone", ok=False)
     assert len(policy.decide("explain", USUAL, {**BOTH, "gone": True}).candidates) == 2
+
+
+def test_what_is_drawn_for_a_message_follows_from_its_id() -> None:
+    providers = (replace(WARM, strengths={}), replace(CLEAR, strengths={}))
+    messages = [str(uuid.UUID(int=number)) for number in range(200)]
+    first, second = bandit(1, providers), bandit(2, providers)
+    share(second, "warm", "explain", 7)
+    decisions = [first.decide("explain", USUAL, BOTH, draw=id_) for id_ in messages]
+    assert decisions == [second.decide("explain", USUAL, BOTH, draw=id_) for id_ in messages]
+    # Other messages, other draws: the shares are those of the propensities.
+    picked = sum(decision.candidates[0].provider == "warm" for decision in decisions)
+    assert abs(picked - sum(decision.propensity("warm") for decision in decisions)) < 30
