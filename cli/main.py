@@ -8,7 +8,7 @@ from pathlib import Path
 import typer
 from typer.exceptions import TyperException
 
-from cli import exits, gateway, migrate, produce, redis, tail, topics, up, worker
+from cli import exits, gateway, grants, migrate, produce, redis, tail, topics, up, worker
 from cli.capacity import command as capacity
 from cli.demo import command as demo
 from cli.dlq import command as dlq
@@ -38,6 +38,7 @@ app.command()(worker.worker)
 app.command()(gateway.gateway)
 app.add_typer(topics.app, name="topics")
 app.command()(migrate.migrate)
+app.command()(grants.grants)
 app.add_typer(redis.app, name="redis")
 app.command()(doctor.doctor)
 app.command()(replay.replay)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cli.exits import BAD_RESULT, BAD_SETTING, OK, Failure
+from cli.passwords import read
 from cli.screen import note, out, table
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def acls(
 
     chosen = settings()
     if not check:
-        known = _read(passwords)
+        known = read(passwords, redis_access.planned())
         for line in redis_access.acl_file(known).splitlines():
             out(line)
         without = sorted(set(redis_access.planned()) - set(known))
@@ -53,17 +54,6 @@ def acls(
     wrong = [user for user, what in found.items() if what]
     note(f"{len(found)} users, {len(wrong)} of them not as they should be")
     raise typer.Exit(BAD_RESULT if wrong else OK)
-
-
-def _read(folder: Path | None) -> dict[str, str]:
-    from pipeline import redis_access
-
-    if folder is None:
-        return {}
-    if not folder.is_dir():
-        raise FileNotFoundError(2, "No such directory", str(folder))
-    files = {user: folder / user for user in redis_access.planned()}
-    return {user: password for user, path in files.items() if path.is_file() and (password := path.read_text().strip())}
 
 
 def _differences(chosen: "Settings") -> "dict[str, tuple[str, ...]]":

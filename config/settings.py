@@ -50,8 +50,9 @@ class Settings(BaseSettings):
     kafka_password: SecretStr = SecretStr("")
     kafka_ca_file: str = Field("", description="PEM file of who signed the brokers' certificates; empty: the system's")
     clickhouse_url: str = Field("http://127.0.0.1:8123", description="ClickHouse's HTTP interface")
-    clickhouse_user: str = "default"
+    clickhouse_user: str = Field("default", description="who logs in; `masterx grants` prints what each may do")
     clickhouse_password: SecretStr = SecretStr("")
+    clickhouse_ca_file: str = Field("", description="PEM file of who signed its certificate; empty: the system's")
     clickhouse_database: str = "masterx"
     redis_url: str = Field("redis://127.0.0.1:6379/0", description="Redis or Valkey; rediss:// is encrypted")
     redis_user: str = Field("", description="who logs in; `masterx redis acls` prints what each may do")

@@ -23,6 +23,7 @@ from docs.asyncapi import KEYS, LEARNER_KEY
 from pipeline import access, admin, redis_access
 from pipeline.telemetry import metrics as catalogue_of_metrics
 from schemas import catalogue, topics
+from sinks import access as grants
 from sinks.migrate import migrations
 
 HERE = Path(__file__).parent
@@ -135,6 +136,43 @@ def redis_access_table() -> str:
     return table(("user", "keys", "channels", "commands"), rows)
 
 
+def grants_table() -> str:
+    """What each of ClickHouse's users may do, as `masterx grants` gives it, without the names that it looks up."""
+    text = ", ".join(f"`{view}.{column}`" for view, columns in grants.TEXT.items() for column in sorted(columns))
+    views = ", ".join(f"`{view}`" for view in grants.GATEWAY_VIEWS)
+    migrations = ", ".join(f"`{privilege}`" for privilege in grants.MIGRATIONS)
+    rows = [
+        (grants.SINKS, "the sinks' workers", "`INSERT` into the raw tables"),
+        (access.GATEWAY, "the gateway", f"`SELECT` on {views}"),
+        (grants.ANALYST, "analysts, dashboards", f"`SELECT` on every view, without {text}"),
+        (
+            grants.ERASER,
+            "`masterx learner erase`",
+            f"`SELECT` of {' and '.join(f'`{name}`' for name in grants.THEIRS)}, and `ALTER DELETE`, on the raw tables"
+            f" with learners; of `{grants.ERASURES}` it may read when, and delete nothing",
+        ),
+        (
+            grants.MIGRATOR,
+            "`masterx migrate`",
+            f"{migrations} on the database, `INSERT` into `{grants.LEDGER}` and `{grants.FED}`",
+        ),
+    ]
+    return table(("user", "who", "may"), [(f"`{access.user_of(role)}`", who, may) for role, who, may in rows])
+
+
+def secret_table() -> str:
+    """Every secret that is read, and the name of the file that may hold it."""
+    secrets = [
+        (f"MASTERX_{name.upper()}", field.description or "a password")
+        for name, field in Settings.model_fields.items()
+        if field.annotation is SecretStr
+    ]
+    keys = [(entry.key_env, f"key of provider {entry.name}") for entry in read_file().providers if entry.key_env]
+    return table(
+        ("secret", "file", "what"), [(f"`{name}`", f"`{name.lower()}`", what) for name, what in (*secrets, *keys)]
+    )
+
+
 def exit_codes() -> str:
     """The table in cli/exits.py."""
     return "\n".join(line for line in (exits.__doc__ or "").splitlines() if line.startswith("|"))
@@ -225,6 +263,8 @@ PARTS: dict[str, Callable[[], str]] = {
     "topics": topic_table,
     "access": access_table,
     "redis-access": redis_access_table,
+    "grants": grants_table,
+    "secrets": secret_table,
     "exit-codes": exit_codes,
     "metrics": metrics,
     "views": views,

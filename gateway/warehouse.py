@@ -1,17 +1,22 @@
 """Questions to ClickHouse's views, always about one tenant."""
 
+import logging
 from collections.abc import Mapping
 from typing import Any
 
 import aiohttp
 import orjson
 
+from config.clickhouse import tls_context, unverified
 from config.settings import Settings
 from gateway.refusal import Refusal, later
 
 SECONDS = 10.0
 MOST_AT_ONCE = 16
+MOST_SAID, MOST_LINES = 300, 20
 Row = dict[str, Any]
+
+log = logging.getLogger(__name__)
 
 THEIRS = "tenant_id = {tenant:String} AND learner_id = {learner:String}"
 PROFILE = (
@@ -45,7 +50,9 @@ class Warehouse:
             "X-ClickHouse-User": settings.clickhouse_user,
             "X-ClickHouse-Key": settings.clickhouse_password.get_secret_value(),
         }
+        self._tls = tls_context(settings)
         self._session: aiohttp.ClientSession | None = None
+        self._said: set[str] = set()
 
     async def close(self) -> None:
         """Give the connections back."""
@@ -71,8 +78,11 @@ class Warehouse:
             async with self._open().post(self._url, params=query, data=sql.encode(), headers=self._headers) as answer:
                 body = await answer.read()
                 if answer.status != 200:
+                    self._say(f"ClickHouse at {self._url} says no: {' '.join(body.decode(errors='replace').split())}")
                     raise later("clickhouse", "the figures can't be read now", 5)
         except (aiohttp.ClientError, TimeoutError) as error:
+            if isinstance(error, aiohttp.ClientConnectorCertificateError):
+                self._say(unverified(self._url))
             raise later("clickhouse_away", "ClickHouse does not answer; the figures can't be read now", 5) from error
         return [orjson.loads(line) for line in body.splitlines()]
 
@@ -100,10 +110,19 @@ class Warehouse:
             "rewards": await self.rows(REWARDS, **about),
         }
 
+    def _connector(self) -> aiohttp.TCPConnector:
+        return aiohttp.TCPConnector(limit=MOST_AT_ONCE, ssl=self._tls if self._tls is not None else True)
+
+    def _say(self, line: str) -> None:
+        """Once of each kind, for whoever runs this: those who ask are only told to come again."""
+        if line[:MOST_SAID] not in self._said and len(self._said) < MOST_LINES:
+            self._said.add(line[:MOST_SAID])
+            log.warning("%s", line[:MOST_SAID])
+
     def _open(self) -> aiohttp.ClientSession:
         if self._session is None:
             self._session = aiohttp.ClientSession(
-                timeout=aiohttp.ClientTimeout(total=SECONDS), connector=aiohttp.TCPConnector(limit=MOST_AT_ONCE)
+                timeout=aiohttp.ClientTimeout(total=SECONDS), connector=self._connector()
             )
         return self._session
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
 
+from local.certificates import make as make_certificates
 from local.clickhouse import ClickHouse
 from local.errors import LocalStackError
 from local.kafka import Kafka, why_unavailable
@@ -65,7 +66,8 @@ class Stack:
     the HOST:PORT of a broker that runs already. `ports` fixes ports by part name (`kafka`, `clickhouse`, `valkey`,
     `provider`); others are free ones, and stay the same over restarts on one directory where they can.
     With `users`, Kafka takes TLS connections from them alone, and `credentials` says how they log in; with
-    `redis_users`, each with its rights as Redis's ACL files have them, so does Valkey.
+    `redis_users`, each with its rights as Redis's ACL files have them, so does Valkey. ClickHouse then takes TLS
+    connections as well, though it knows no users here.
     Use it as a context manager, `async with` or plain `with`. Raises `LocalStackError`.
     """
 
@@ -91,6 +93,7 @@ class Stack:
         self._want_clickhouse, self._want_redis, self._want_provider = clickhouse, redis, provider
         self._kafka: Kafka | Pocket | None = None
         self._clickhouse: ClickHouse | None = None
+        self._clickhouse_door: TlsDoor | None = None
         self._valkey: Valkey | None = None
         self._valkey_door: TlsDoor | None = None
         self._provider: Provider | None = None
@@ -139,6 +142,7 @@ class Stack:
         parts: list[Service | None] = [
             self._kafka,
             self._clickhouse,
+            self._clickhouse_door,
             self._valkey,
             self._valkey_door,
             self._provider,
@@ -163,6 +167,9 @@ class Stack:
         }
         if self._clickhouse is not None:
             found["MASTERX_CLICKHOUSE_URL"] = self._clickhouse.url
+        if self._clickhouse_door is not None:
+            found["MASTERX_CLICKHOUSE_URL"] = f"https://{self._clickhouse_door.address}"
+            found["MASTERX_CLICKHOUSE_CA_FILE"] = str(self._clickhouse_door.ca_file)
         if self._valkey is not None:
             found["MASTERX_REDIS_URL"] = self._valkey.url
         return found | self.credentials(ADMIN)
@@ -224,17 +231,32 @@ class Stack:
         elif self.broker == "pocket":
             self._kafka = Pocket(directory / "pocket")
         if self._want_clickhouse:
-            self._clickhouse = ClickHouse(directory / "clickhouse", port("clickhouse"))
+            self._make_clickhouse(directory / "clickhouse")
         if self._want_redis:
             self._make_valkey(directory / "valkey")
         if self._want_provider:
             self._provider = Provider(directory / "provider", port("provider"))
 
+    def _make_clickhouse(self, directory: Path) -> None:
+        if not self._users and self._redis_users is None:
+            self._clickhouse = ClickHouse(directory, self._port("clickhouse"))
+            return
+        security = directory / "security"
+        if not (security / "door.pem").exists():
+            security.mkdir(parents=True, exist_ok=True, mode=0o700)
+            make_certificates(security, "masterx-clickhouse", "door.pem")
+        self._clickhouse = ClickHouse(directory)
+        door = self._door_port("clickhouse")
+        self._clickhouse_door = TlsDoor("clickhouse", directory, self._clickhouse.port, security / "door.pem", door)
+
+    def _door_port(self, name: str) -> int:
+        return self._chosen_ports.get(name) or self._port(f"{name}-tls") or free_port()
+
     def _make_valkey(self, directory: Path) -> None:
         if self._redis_users is None:
             self._valkey = Valkey(directory, self._port("valkey"))
             return
-        door = self._chosen_ports.get("valkey") or self._port("valkey-tls") or free_port()
+        door = self._door_port("valkey")
         security = make_security(directory / "security", door, self._redis_users)
         self._valkey = Valkey(directory, None, security)
         self._valkey_door = TlsDoor("valkey", directory, self._valkey.port, security.pem, door)

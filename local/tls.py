@@ -19,6 +19,11 @@ class TlsDoor(Service):
         self.name = f"{name}-tls"
         self._target, self._pem = target, pem
 
+    @property
+    def ca_file(self) -> Path:
+        """What its clients verify it with."""
+        return self._pem.with_name("ca.pem")
+
     def command(self) -> list[str]:
         module = ["-m", "local.tls_door", "--port", str(self.port), "--to", str(self._target)]
         return [sys.executable, *module, "--certificate", str(self._pem)]

@@ -7,6 +7,7 @@ import clickhouse_connect
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError, OperationalError
 
+from config.clickhouse import ClickHouseSecurityError, authority, unverified
 from config.settings import Settings
 from sinks.errors import ClickHouseAway, ClickHouseRefusal, SinkError
 
@@ -34,6 +35,7 @@ HINTS = {
     16: "the tables are older than this program: run masterx migrate",
     60: "the tables are not there yet: run masterx migrate",
     81: "the database is not there yet: run masterx migrate",
+    497: "this user lacks a right; 'masterx grants' prints what each app's needs",
     193: "check MASTERX_CLICKHOUSE_USER and MASTERX_CLICKHOUSE_PASSWORD",
     516: "check MASTERX_CLICKHOUSE_USER and MASTERX_CLICKHOUSE_PASSWORD",
 }
@@ -54,12 +56,17 @@ def connect(settings: Settings, *, database: str | None = None, seconds: float =
         raise SinkError(f"MASTERX_CLICKHOUSE_URL is no http:// or https:// address: {settings.clickhouse_url}")
     secure = address.scheme == "https"
     try:
+        ca_file = authority(settings)
+    except ClickHouseSecurityError as error:
+        raise SinkError(str(error)) from error
+    try:
         return clickhouse_connect.get_client(
             interface=address.scheme,
             host=address.hostname,
             port=address.port or (8443 if secure else 8123),
             username=settings.clickhouse_user,
             password=settings.clickhouse_password.get_secret_value(),
+            ca_cert=ca_file,
             database=database,
             proxy_path=address.path.strip("/"),
             # Compression pays over a network, not to this machine.
@@ -77,6 +84,10 @@ def explained(error: ClickHouseError, url: str) -> SinkError:
     """`error` in one line, as `ClickHouseAway` or `ClickHouseRefusal`."""
     code = getattr(error, "code", None)
     said = " ".join(str(error).split())
+    if code is None and "CERTIFICATE_VERIFY_FAILED" in said + _cause(error):
+        return SinkError(unverified(url))
+    if code is None and "WRONG_VERSION_NUMBER" in said + _cause(error):
+        return SinkError(f"ClickHouse at {url} speaks no TLS: MASTERX_CLICKHOUSE_URL must begin with http:// there")
     if code is None and isinstance(error, OperationalError):
         return ClickHouseAway(
             f"nothing answers at {url}: start it with masterx up, or set MASTERX_CLICKHOUSE_URL ({_cause(error)})"

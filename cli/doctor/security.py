@@ -62,8 +62,11 @@ def clickhouse(settings: "Settings") -> Finding:
         lacking.append("is not encrypted")
     if not settings.clickhouse_password.get_secret_value():
         lacking.append(f"user {settings.clickhouse_user} has no password")
+    elif settings.clickhouse_user == "default":
+        lacking.append("is used as user default, who may do everything")
     if lacking:
-        mend = "export MASTERX_CLICKHOUSE_URL=https://HOST:8443 MASTERX_CLICKHOUSE_PASSWORD=VALUE"
+        login = "MASTERX_CLICKHOUSE_USER=USER MASTERX_CLICKHOUSE_PASSWORD=VALUE"
+        mend = f"export MASTERX_CLICKHOUSE_URL=https://HOST:8443 {login}"
         return Finding("ClickHouse", State.open, f"{address.netloc}: {', '.join(lacking)}", mend)
     return Finding("ClickHouse", State.ok, f"encrypted, as user {settings.clickhouse_user}")
 

@@ -8,6 +8,7 @@ import re
 import threading
 from collections import OrderedDict
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import chdb
@@ -85,16 +86,19 @@ class Handle:
 
 
 class Engine:
-    """The engine on one data directory; safe to use from several threads."""
+    """The engine on one data directory; safe to use from several threads.
 
-    def __init__(self, path: str, idle_handles: int = 24) -> None:
-        self._path = path
+    `config` is a configuration file of ClickHouse's. What its users file allows `default` is all that anybody may do.
+    """
+
+    def __init__(self, path: str, idle_handles: int = 24, config: Path | None = None) -> None:
+        self._path = path if config is None else f"{path}?config-file={config}"
         self._idle_limit = idle_handles
         self._idle: OrderedDict[Key, list[Handle]] = OrderedDict()
         self._idle_count = 0
         self._lock = threading.Lock()
         # Keeps the engine open while no request runs.
-        self._anchor = chdb.connect(path)
+        self._anchor = chdb.connect(self._path)
         answer = bytes(self._anchor.query("SELECT version(), timezone()", "TSV").bytes()).decode().split()
         self.version, self.timezone = answer[0], answer[1]
 

@@ -4,6 +4,7 @@ import importlib.util
 import socket
 import sys
 from collections.abc import Mapping
+from pathlib import Path
 
 from local.errors import LocalStackError
 from local.ports import HOST
@@ -11,10 +12,17 @@ from local.service import Service
 
 
 class ClickHouse(Service):
-    """Data lives in `directory`; user `default` without a password, as in a fresh ClickHouse."""
+    """Data lives in `directory`; user `default` without a password, as in a fresh ClickHouse.
+
+    `config` is a configuration file of ClickHouse's, by whose users file `default` may do less than everything.
+    """
 
     name = "clickhouse"
     start_seconds = 30.0
+
+    def __init__(self, directory: Path, port: int | None = None, config: Path | None = None) -> None:
+        super().__init__(directory, port)
+        self.config = config
 
     @property
     def url(self) -> str:
@@ -29,7 +37,8 @@ class ClickHouse(Service):
 
     def command(self) -> list[str]:
         data = self.directory / "data"
-        return [sys.executable, "-m", "local.clickhouse.server", "--port", str(self.port), "--path", str(data)]
+        command = [sys.executable, "-m", "local.clickhouse.server", "--port", str(self.port), "--path", str(data)]
+        return [*command, "--config", str(self.config)] if self.config is not None else command
 
     def answers(self) -> bool:
         try:

@@ -28,6 +28,7 @@ NEED_KAFKA = (
 )
 NEED_CLICKHOUSE = (
     ("migrate",),
+    ("grants",),
     ("sql", "SELECT 1"),
     ("explain", "6f0d6f9e-3a86-4a62-9b7c-0b3f1f1e2d3c"),
     ("learner", "show", "ada"),
