@@ -13,7 +13,7 @@ from cli.what_if.recording import Kept, Recording
 from cli.what_if.schedule import Step
 from cli.what_if.stages.context import ContextLearner, ContextStage, Found
 from cli.what_if.stages.emotion import EmotionStage
-from cli.what_if.stages.profile import Heard, ProfileStage
+from cli.what_if.stages.profile import Heard, Input, ProfileStage
 from cli.what_if.stages.routing import Facts, Replies, Routed, RoutingLearner, RoutingStage
 from schemas.codec import Event
 from schemas.topics import RESPONSES
@@ -71,7 +71,7 @@ class Replay:
         self._emotion = EmotionStage(program)
         replies = given.replies if given is not None else Replies()
         self._routing = RoutingStage(program, replies)
-        self._profile = ProfileStage(program, recording.shared)
+        self._profile = ProfileStage(program, recording.shared, given.heard if given is not None else None)
         self._contexts: dict[bytes, ContextLearner] = defaultdict(ContextLearner)
         self._baselines: dict[bytes, EmotionBaseline] = {}
         self._ledgers: dict[bytes, RoutingLearner] = defaultdict(RoutingLearner)
@@ -96,6 +96,7 @@ class Replay:
                 self._respond(step.id)
             elif step.kept is not None:
                 self._observe(step.id, step.kept, step.at)
+        self._made.heard = self._profile.heard
         return self._made
 
     def _enrich(self, id_: str) -> None:
@@ -147,9 +148,7 @@ class Replay:
             message = self._of_response[id_]
             self._respond(message)
             event = self._made.routed[message].carried
-        heard = self._given.heard.get(id_) if self._given is not None else None
-        observed, heard = self._profile.observed(kept, event, until, heard, self._as_recorded)
-        self._made.heard[id_] = heard
+        observed = self._profile.observed(Input(id_, kept, event, until, self._as_recorded))
         if observed.profile is not None:
             self._made.profiles[observed.profile["event_id"]] = observed.profile
             self._contexts[kept.key].profiles.append(observed.profile)

@@ -7,7 +7,8 @@ started again: then its sums are those that were published last.
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 
@@ -24,6 +25,8 @@ from schemas.codec import Event
 
 # A publication is heard by then, microseconds after its append.
 SURELY_HEARD = 1_000_000
+# A worker that began anew may show it only by a later input: so many are gone back for it.
+MOST_GONE_BACK = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +37,28 @@ class Heard:
     restarted: bool = False
 
 
-class ProfileStage:
-    """All learners' profiles, and what their partitions have learned of all of them. `publications` by append time."""
+@dataclass(frozen=True, slots=True)
+class Input:
+    """One input of the stage. `until` is when what came of it was appended, `as_recorded` says whether something is
+    what had come of it."""
 
-    def __init__(self, program: Program, publications: Sequence[Kept]) -> None:
+    id: str
+    kept: Kept
+    event: Event
+    until: int
+    as_recorded: Callable[[Observed], bool]
+
+
+class ProfileStage:
+    """All learners' profiles, and what their partitions have learned of all of them. `publications` by append time.
+
+    `heard` says what the stage had heard before each input; without it that is searched for, see the module, and is
+    in `heard` afterwards.
+    """
+
+    def __init__(
+        self, program: Program, publications: Sequence[Kept], heard: Mapping[str, Heard] | None = None
+    ) -> None:
         self._curriculum = load(program.settings.curriculum_file)
         self._experiments = program.experiments
         latest = Latest()
@@ -46,46 +67,48 @@ class ProfileStage:
         self._times = [at for at, _ in news]
         self._publications = [(event, read(event)) for _, event in news]
         self._never_changing: dict[int, object] = {id(sums): sums for _, sums in self._publications}
+        self._searching = heard is None
+        self.heard: dict[str, Heard] = dict(heard or {})
         self._shared: dict[int, Shared] = {}
-        self._heard: dict[int, int] = {}
+        self._count: dict[int, int] = {}
         self._states: dict[bytes, bytes] = {}
+        # The last inputs of each partition, each with the learner's state before it.
+        self._past: dict[int, deque[tuple[Input, bytes | None]]] = {}
         # Learners whose profiles have left what was recorded: there is nothing left to find out by them.
         self._astray: set[bytes] = set()
 
-    def observed(
-        self,
-        kept: Kept,
-        event: Event,
-        until: int,
-        heard: Heard | None,
-        as_recorded: Callable[[Observed], bool],
-    ) -> tuple[Observed, Heard]:
-        """What `event`, which stood where `kept` did, led to by `until`, and what the stage had heard.
-
-        Without `heard` that is searched for: see the module. `as_recorded` says whether it is what had come of it.
-        """
-        partition = kept.partition
-        if heard is None:
-            heard = self._find(kept, event, until, as_recorded)
+    def observed(self, given: Input) -> Observed:
+        """What the input led to."""
+        key, partition = given.kept.key, given.kept.partition
+        heard = self.heard.get(given.id)
+        if heard is None or self._searching:
+            heard = self.heard[given.id] = self._find(given)
         if heard.restarted:
             self._shared[partition] = self._restarted(partition, heard.count)
         else:
-            self._hear(self._of(partition), self._heard.get(partition, 0), heard.count)
-        self._heard[partition] = heard.count
-        observed, self._states[kept.key] = self._observe(self._of(partition), kept, event)
-        return observed, heard
+            self._hear(self._of(partition), self._count.get(partition, 0), heard.count)
+        self._count[partition] = heard.count
+        if self._searching:
+            past = self._past.setdefault(partition, deque(maxlen=MOST_GONE_BACK))
+            past.append((given, self._states.get(key)))
+        observed, self._states[key] = self._observe(self._of(partition), given, self._states.get(key))
+        return observed
 
-    def _find(self, kept: Kept, event: Event, until: int, as_recorded: Callable[[Observed], bool]) -> Heard:
-        before = self._heard.get(kept.partition, 0)
+    def _find(self, given: Input) -> Heard:
+        kept, partition = given.kept, given.kept.partition
+        before = self._count.get(partition, 0)
         least = max(before, bisect_left(self._times, kept.at - SURELY_HEARD))
-        most = max(least, bisect_right(self._times, until))
-        likely = max(least, min(most, bisect_right(self._times, kept.at)))
+        most = max(least, bisect_right(self._times, given.until))
         if kept.key not in self._astray:
-            for heard, shared in self._trials(kept.partition, before, least, most):
-                if as_recorded(self._observe(shared, kept, event)[0]):
+            state = self._states.get(kept.key)
+            for heard, shared in self._trials(partition, before, least, most):
+                if given.as_recorded(self._observe(shared, given, state)[0]):
                     return heard
+            for heard in (Heard(count) for count in range(least, most + 1)):
+                if self._begun_anew(given, heard):
+                    return Heard(self._count[partition])
             self._astray.add(kept.key)
-        return Heard(likely)
+        return Heard(max(least, min(most, bisect_right(self._times, kept.at))))
 
     def _trials(self, partition: int, before: int, least: int, most: int) -> Iterator[tuple[Heard, Shared]]:
         """All that the stage may have had, the likeliest first, each to be used once."""
@@ -100,9 +123,55 @@ class ProfileStage:
         for count in dict.fromkeys((most, least)):
             yield Heard(count, restarted=True), self._restarted(partition, count)
 
-    def _observe(self, shared: Shared, kept: Kept, event: Event) -> tuple[Observed, bytes]:
+    def _begun_anew(self, given: Input, heard: Heard) -> bool:
+        """Whether a worker that began anew at one of the inputs before makes them and this one as recorded. What the
+        partition holds is what that worker had then."""
+        partition = given.kept.partition
+        past = list(self._past.get(partition, ()))
+        for first in range(len(past) - 1, -1, -1):
+            begun = past[first][0]
+            counts = self.heard[begun.id].count, bisect_right(self._times, begun.until)
+            for count in dict.fromkeys(counts):
+                replayed = self._again(past[first:], count, given, heard)
+                if replayed is None:
+                    continue
+                self._shared[partition], states = replayed
+                self._states |= states
+                self.heard[begun.id] = Heard(count, restarted=True)
+                for later, _ in past[first + 1 :]:
+                    self.heard[later.id] = Heard(max(count, self.heard[later.id].count))
+                self._past[partition].clear()
+                return True
+            if self.heard[begun.id].restarted:
+                break
+        return False
+
+    def _again(
+        self, past: Sequence[tuple[Input, bytes | None]], count: int, given: Input, heard: Heard
+    ) -> tuple[Shared, dict[bytes, bytes]] | None:
+        """The sums and the learners' states after `past`, begun anew; None where something is not as recorded."""
+        shared = self._restarted(given.kept.partition, count)
+        states: dict[bytes, bytes] = {}
+        for place, (one, before) in enumerate(past):
+            key = one.kept.key
+            if place:
+                then = max(count, self.heard[one.id].count)
+                self._hear(shared, count, then)
+                count = then
+            observed, states[key] = self._observe(shared, one, states.get(key, before))
+            if key not in self._astray and not one.as_recorded(observed):
+                return None
+        self._hear(shared, count, max(count, heard.count))
+        key = given.kept.key
+        trial, _ = self._observe(self._copy(shared), given, states.get(key, self._states.get(key)))
+        if not given.as_recorded(trial):
+            return None
+        self._count[given.kept.partition] = max(count, heard.count)
+        return shared, states
+
+    def _observe(self, shared: Shared, given: Input, state: bytes | None) -> tuple[Observed, bytes]:
         with shared.apart() as learned:
-            observed = OBSERVE[kept.topic.name](loads(self._states.get(kept.key)), event, shared)
+            observed = OBSERVE[given.kept.topic.name](loads(state), given.event, shared)
             for reward in observed.rewards:
                 layers.note(shared.behaviour, reward)
         shared.settle(learned)
@@ -121,8 +190,8 @@ class ProfileStage:
         """As a worker begins with a partition: everybody's last sums, the partition's own among them."""
         standing = {topic_key(event): (event, sums) for event, sums in self._publications[:count]}
         shared = self._fresh(partition)
-        for event, sums in standing.values():
-            shared.put(event, sums)
+        for key in sorted(standing):
+            shared.put(*standing[key])
         return shared
 
     def _hear(self, shared: Shared, first: int, end: int) -> None:
