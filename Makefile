@@ -74,6 +74,9 @@ bench-concurrency: $(READY)  ## Thousands of waiting calls in flight
 bench-balance: $(MODELS)  ## How evenly learners fall on partitions and workers: DATA=folder (four-line)
 	@$(BIN)/python -m benchmarks.balance $(WITH_DATA)
 
+simulate-scaling: $(READY)  ## The chart's scaling rule on recorded load: DATA=folder (../shared/data); with a picture
+	@$(BIN)/python -m benchmarks.scaling $(WITH_DATA) $(if $(RATE),--rate $(RATE)) --picture docs/pictures/scaling.svg
+
 bench-footprint: $(READY)  ## Bytes that a message takes, and memory
 	@$(BIN)/python -m benchmarks.capacity.footprint
 
