@@ -13,10 +13,11 @@ from cli.clickhouse import connected
 from cli.kafka import reach, reader, spans
 from cli.what_if.compare import settled
 from cli.what_if.difference import Window, differences, fidelity, summary
+from cli.what_if.recording import READ
 from cli.what_if.run import Replayed
 from config.experiments import Experiment
 from schemas.codec import encode
-from schemas.topics import ALL
+from schemas.topics import SHARED
 from tests.cli.conftest import Masterx
 from tests.cli.what_if.conftest import LEARNERS, ROUNDS, Live
 
@@ -32,12 +33,12 @@ def before(live: Live) -> Replayed:
 
 
 def standing(live: Live) -> tuple[Any, Any]:
-    """Where every topic ends, and how many rows every live table has."""
+    """Where the learners' topics end, and how many rows every live table has. Workers go on to publish their sums and
+    the windows that time closes, whoever replays."""
+    topics = [topic.name for topic in READ if topic is not SHARED]
     consumer = reader(live.settings)
     try:
-        held = spans(
-            consumer, [topic.name for topic in ALL if topic.name != "masterx.shared"], reach(consumer, live.settings)
-        )
+        held = spans(consumer, topics, reach(consumer, live.settings))
     finally:
         consumer.close()
     with connected(live.settings) as client:

@@ -1,6 +1,7 @@
 """A worker's sums as they were: what it had heard when, and where it was killed, found from what it made."""
 
 from dataclasses import dataclass, field
+from functools import partial
 
 import pytest
 
@@ -67,6 +68,10 @@ def outputs(observed: Observed) -> list[Event]:
     return [*made, *([settled("LearnerProfile", observed.profile)] if observed.profile else [])]
 
 
+def as_made(made: list[Event], observed: Observed) -> bool:
+    return outputs(observed) == made
+
+
 def inputs(first_after: Topic) -> list[tuple[Kept, Event]]:
     found = []
     for number in range(INPUTS):
@@ -104,7 +109,7 @@ def test_what_a_worker_made_comes_out_again(first_after: Topic, killed: bool) ->
     for kept, event in given:
         id_ = event["event_id"]
         wanted = worker.made[id_]
-        observed = stage.observed(Input(id_, kept, event, kept.at + STEP, lambda one, w=wanted: outputs(one) == w))
+        observed = stage.observed(Input(id_, kept, event, kept.at + STEP, partial(as_made, wanted)))
         assert outputs(observed) == wanted, kept.offset
     assert any(heard.restarted for heard in stage.heard.values()) == killed
     # And once more by what was found.
