@@ -169,6 +169,9 @@ bench-assignment: $(MODELS)  ## Messages to providers while money and limits bin
 eval-context: $(MODELS)  ## What the context holds of what is needed: DATA=folder
 	@$(BIN)/python -m benchmarks.context.evaluate $(WITH_DATA)
 
+bench-prefix: $(MODELS)  ## How much of each prompt providers' prefix caches have: DATA=folder
+	@$(BIN)/python -m benchmarks.context.prefix $(WITH_DATA)
+
 bench-layers: $(READY)  ## Learned layer weights against fixed ones, in simulation
 	@$(BIN)/python -m benchmarks.context.layers --picture docs/context-layers-regret.svg
 
