@@ -60,7 +60,7 @@ def run(arguments: Sequence[str]) -> int:
     """Run one command; the exit code. Errors are printed as one line on standard error."""
     try:
         _ = adopt_running() or adopt_running(Path(".masterx/demo/stack"))
-        code = app(list(arguments), prog_name="masterx", standalone_mode=False)
+        code = app(_spelled(arguments), prog_name="masterx", standalone_mode=False)
     except TyperException as error:
         return _wrong_usage(error)
     except (KeyboardInterrupt, typer.Abort):
@@ -77,6 +77,18 @@ def run(arguments: Sequence[str]) -> int:
         print(f"masterx: {failure}", file=sys.stderr)
         return failure.code
     return code if isinstance(code, int) else exits.OK
+
+
+def _spelled(arguments: Sequence[str]) -> list[str]:
+    """The arguments, with `replay … --what-if FILE` as `what-if … FILE`: that replay takes no format and no path."""
+    command, *rest = [*arguments] or [""]
+    if command != "replay":
+        return [*arguments]
+    for at, word in enumerate(rest):
+        option, _, file = word.partition("=")
+        if option == "--what-if":
+            return ["what-if", *rest[:at], *rest[at + 1 :], *([file] if file else [])]
+    return [*arguments]
 
 
 def _wrong_usage(error: TyperException) -> int:

@@ -147,3 +147,12 @@ def test_importing_the_commands_loads_no_client_library() -> None:
     code = f"import sys, cli.main; sys.exit(', '.join({heavy} & set(sys.modules)) or 0)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=Path(__file__).parents[2])
     assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("spelled", [("--what-if", "no-such.yaml"), ("--what-if=no-such.yaml",)])
+def test_a_replay_with_changes_is_spelled_either_way(masterx: Masterx, spelled: tuple[str, ...]) -> None:
+    window = ("--from", "2026-11-02", "--to", "2026-11-03")
+    by_replay = masterx("replay", *window, *spelled)
+    by_name = masterx("what-if", *window, "no-such.yaml")
+    assert (by_replay.code, by_replay.error) == (by_name.code, by_name.error)
+    assert "no-such.yaml" in by_replay.error
