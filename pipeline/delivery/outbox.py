@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -17,6 +18,8 @@ log = logging.getLogger(__name__)
 
 FIRST_PAUSE = 0.1
 LONGEST_PAUSE = 5.0
+# Thousands of records may wait for the same broker.
+SAY_EVERY_SECONDS = 30.0
 
 
 class SendFailedError(Exception):
@@ -51,6 +54,7 @@ class Outbox:
         self._producer = producer
         self._lease = lease
         self._counts = counts or Counts()
+        self._said = float("-inf")
 
     def outgoing(self, emit: Emit, cause: Record) -> Outgoing:
         """`emit` as a record. Raises `Refused` where it does not fit its schema."""
@@ -85,8 +89,16 @@ class Outbox:
             self._counts.retries += 1
             if error is not None and error.hopeless:
                 raise Refused("output", str(error))
+            if pause == LONGEST_PAUSE:
+                self._say(left[0].topic, error)
             await asyncio.sleep(pause)
             pause = min(pause * 2, LONGEST_PAUSE)
+
+    def _say(self, topic: str, error: SendFailedError | None) -> None:
+        now = time.monotonic()
+        if now - self._said >= SAY_EVERY_SECONDS:
+            self._said = now
+            log.warning("%s can't write to %s: %s; trying again", self._stage, topic, error)
 
     async def _attempt(self, outgoing: Sequence[Outgoing]) -> tuple[list[Outgoing], SendFailedError | None]:
         under_way = []
