@@ -59,7 +59,7 @@ check-chart: $(READY)  ## The Helm chart, rendered by Helm and held against whol
 		echo "building Helm $(HELM_VERSION) into .venv (minutes, once)" >&2; \
 		GOBIN=$(CURDIR)/$(BIN) $(GO) install helm.sh/helm/v3/cmd/helm@$(HELM_VERSION); }
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt kubernetes-validate
-	@$(BIN)/python -m tests.deploy.chart --go $(GO) $(if $(RENEW),--renew)
+	@$(BIN)/python -m tests.deploy.chart $(if $(GO),--go $(GO)) $(if $(RENEW),--renew)
 	@$(BIN)/python -m pytest -q tests/deploy/chart
 
 format: $(READY)  ## Put the code in form

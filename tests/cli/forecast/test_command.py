@@ -1,12 +1,21 @@
 """`masterx forecast` on the real engine."""
 
 import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
+from pathlib import Path
+from urllib.request import urlopen
 
 import pytest
 from clickhouse_connect.driver.client import Client
 
+from cli import exits
 from cli.clickhouse import connected
 from cli.forecast.minutes import ATTEMPTS, COST, MESSAGES, Minutes
 from cli.stack import settings_for
@@ -15,6 +24,7 @@ from sinks.migrate import migrate
 from tests.cli.conftest import Masterx
 
 pytestmark = pytest.mark.stack
+ROOT = Path(__file__).parents[3]
 HOURS = 30
 INSERTS = (
     ("raw_messages", "", 60),
@@ -64,11 +74,40 @@ def test_the_command_says_what_comes(loaded: tuple[dict[str, str], Client], mast
     assert "messages" in shown.out and "expected" in shown.out
 
 
-def test_without_records_it_says_so(masterx: Masterx, services: dict[str, str]) -> None:
-    variables = {**services, "MASTERX_CLICKHOUSE_DATABASE": "forecast_empty"}
-    with connected(settings_for(variables), database=False) as client:
-        migrate(client, settings_for(variables))
-    done = masterx("forecast", **variables)
-    assert done.code == 0
+def test_without_records_it_says_so(masterx: Masterx, loaded: tuple[dict[str, str], Client]) -> None:
+    variables, client = loaded
+    client.command("CREATE DATABASE forecast_empty")
+    for table, _, _ in INSERTS:
+        client.command(f"CREATE TABLE forecast_empty.{table} AS forecast_tests.{table}")
+    done = masterx("forecast", **{**variables, "MASTERX_CLICKHOUSE_DATABASE": "forecast_empty"})
+    assert done.code == exits.OK
     assert done.out == ""
     assert "no whole hour" in done.err
+
+
+def test_served_to_prometheus_until_told_to_stop(loaded: tuple[dict[str, str], Client]) -> None:
+    command = [sys.executable, "-m", "cli.main", "forecast", "--serve", "--port", "0", "--every", "0.2"]
+    environment = {**os.environ, **loaded[0], "PYTHONPATH": str(ROOT)}
+    with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        try:
+            address = process.stderr.readline().partition(";")[0]
+            shown = ""
+            while "masterx_next_hour_cost_usd{" not in shown:
+                shown = urlopen(address).read().decode()
+                time.sleep(0.05)
+        finally:
+            process.send_signal(signal.SIGTERM)
+        assert process.wait(30) == exits.OK
+        assert process.stderr.read() == ""
+    found = re.findall(r'masterx_next_hour_records\{bound="(\w+)",what="(\w+)"\}', shown)
+    assert set(found) == {(bound, kind) for bound in ("expected", "low", "high") for kind in (MESSAGES, ATTEMPTS)}
+
+
+def test_a_port_that_is_taken_is_one_line_and_code_73(masterx: Masterx) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        done = masterx("forecast", "--serve", "--port", str(taken.getsockname()[1]))
+    assert done.code == exits.CANNOT_CREATE
+    assert "choose another --port" in done.error
