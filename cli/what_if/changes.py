@@ -36,6 +36,7 @@ def unchanged(settings: Settings, models: Mapping[str, str]) -> Program:
     return Program(
         settings,
         providers_of(declared.providers, models, declared.prices_as_of),
+        tuple(declared.providers),
         experiments=load_experiments(settings.experiments_file),
     )
 
@@ -78,6 +79,7 @@ def _with_settings(path: Path, wanted: dict[str, Any], settings: Settings, model
             program,
             # Those that answered are still needed for what they answered.
             providers={**found, **{name: one for name, one in base.providers.items() if name not in found}},
+            entries=tuple(declared.providers),
             policy=declared.policy,
             budgets=declared.budgets,
             added=frozenset(found),
@@ -121,6 +123,7 @@ def _with_providers(path: Path, wanted: dict[str, Any], program: Program, models
     return replace(
         program,
         providers={**found, **{name: one for name, one in program.providers.items() if name not in found}},
+        entries=tuple(file.providers),
         policy=file.policy if "policy" in wanted else program.policy,
         # What is spent follows from prices, choices and limits: each of them may be new.
         budgets=file.budgets if limited or "budgets" in wanted else program.budgets,

@@ -33,13 +33,19 @@ def what_if(
     into: Annotated[
         str | None, typer.Option(metavar="DATABASE", help="The shadow tables' database; else the live one's, _what_if.")
     ] = None,
+    ask: Annotated[
+        int,
+        typer.Option(
+            min=0, metavar="N", help="Ask providers for up to N answers that the record lacks; at their price."
+        ),
+    ] = 0,
     drop: Annotated[bool, typer.Option("--drop", help="Drop the shadow tables at the end.")] = False,
     json: Annotated[bool, typer.Option("--json", help="End with one line of JSON.")] = False,
 ) -> None:
     """Replay recorded traffic through changed settings beside the live system, and print the difference.
 
-    Nothing is written to topics or live tables, and no provider is called. Without FILE it only checks that the
-    recorded events come out again as they were: exit code 1 where they do not.
+    Nothing is written to topics or live tables, and no provider is called without --ask. Without FILE it only checks
+    that the recorded events come out again as they were: exit code 1 where they do not.
     """
     from cli.clickhouse import connected
     from cli.what_if.changes import changed
@@ -56,15 +62,15 @@ def what_if(
         changed(file, chosen, {})
     prefix = f"{tenant}/".encode()
     recording = fetch(chosen, window[1], lambda key: not tenant or key.startswith(prefix))
-    if not recording.whole():
-        raise Failure(NO_INPUT, f"no answered message{f' of {tenant}' if tenant else ''} in the topics until then")
+    if not any(window[0] is None or recording.messages[id_].at >= window[0] for id_ in recording.whole()):
+        raise Failure(NO_INPUT, f"no answered message{f' of {tenant}' if tenant else ''} of that time in the topics")
     if file is None:
         found = _check(chosen, recording, window[0], json)
         raise typer.Exit(0 if found.exact else BAD_RESULT)
     with connected(chosen, seconds=600, database=False) as client:
         shadow = Shadow(client, chosen, into or f"{chosen.clickhouse_database}_what_if")
         shadow.check()
-        _compare(file, chosen, recording, window[0], shadow, drop=drop, json=json)
+        _compare(file, chosen, recording, window[0], shadow, ask=ask, drop=drop, json=json)
 
 
 def _check(chosen: "Settings", recording: "Recording", since: int | None, json: bool) -> "Fidelity":
@@ -82,8 +88,19 @@ def _check(chosen: "Settings", recording: "Recording", since: int | None, json: 
 
 
 def _compare(
-    file: Path, chosen: "Settings", recording: "Recording", since: int | None, shadow: Any, *, drop: bool, json: bool
+    file: Path,
+    chosen: "Settings",
+    recording: "Recording",
+    since: int | None,
+    shadow: Any,
+    *,
+    ask: int,
+    drop: bool,
+    json: bool,
 ) -> None:
+    import os
+
+    from cli.what_if.asking import Asking
     from cli.what_if.changes import changed
     from cli.what_if.difference import Window, differences, fidelity, summary
     from cli.what_if.page import show_fidelity, show_gaps, show_summary
@@ -95,7 +112,12 @@ def _compare(
     exact = fidelity(recording, before, window)
     program = changed(file, chosen, models)
     progress = _said("with changes", len(steps))
-    after = Replay(recording, steps, program, encoder, before.given(), progress).run()
+    if ask:
+        with Asking(program.entries, ask, os.environ) as asking:
+            after = Replay(recording, steps, program, encoder, before.given(), progress, asking.ask).run()
+        note(f"{asking.asked} answers were asked for, {asking.failed} were not given")
+    else:
+        after = Replay(recording, steps, program, encoder, before.given(), progress).run()
     found = differences(recording, before, after, window)
     numbers = summary(recording, before, after, found, window)
     count = shadow.write(records(recording, after, window), found)

@@ -104,11 +104,12 @@ def _row(name: str, pair: list[float | None], digits: int) -> tuple[str, ...]:
 def _answers(found: dict[str, Any]) -> str:
     answers = found["answers"]
     unknown = sum(answers["unknown"].values())
-    line = f"answers: {answers['same']} the same, {answers['other']} known to be others, {unknown} not known"
+    asked = f" ({answers['asked']} asked for now)" if answers["asked"] else ""
+    line = f"answers: {answers['same']} the same, {answers['other']} known to be others{asked}, {unknown} not known"
     if unknown:
         by = ", ".join(f"{count} of {name}" for name, count in answers["unknown"].items())
         line += (
-            f" ({by}): the record has no answer of that provider to that prompt, and none was called; the "
+            f" ({by}): the record has no answer of that provider to that prompt, and it was not asked; the "
             "conversations go on with the recorded ones"
         )
     changed = ", ".join(f"{count} {SAID.get(kind, kind)}" for kind, count in found["changed"].items())

@@ -19,14 +19,14 @@ ModelName = Literal["encoder", "ngrams"]
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """`providers`: by name, in declared order. `policy`, `model`, `template`: None for what the records name.
-
-    `budgets`: None for what the records say came of them. `added`: providers that are weighed for every message,
-    `without`: those that are for none; the others are where a recorded decision weighed them.
+    """`providers`: by name, in declared order; `entries`: as they are declared. `policy`, `model`, `template`: None for
+    what the records name. `budgets`: None for what the records say came of them. `added`: providers that are weighed
+    for every message, `without`: those that are for none; the others are where a recorded decision weighed them.
     """
 
     settings: Settings
     providers: Mapping[str, Provider]
+    entries: tuple[ProviderEntry, ...] = ()
     experiments: tuple[Experiment, ...] = ()
     policy: PolicyName | None = None
     budgets: Budgets | None = None

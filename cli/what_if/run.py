@@ -14,7 +14,7 @@ from cli.what_if.schedule import Step
 from cli.what_if.stages.context import ContextLearner, ContextStage, Found
 from cli.what_if.stages.emotion import EmotionStage
 from cli.what_if.stages.profile import Heard, Input, ProfileStage
-from cli.what_if.stages.routing import Facts, Replies, Routed, RoutingLearner, RoutingStage
+from cli.what_if.stages.routing import Ask, Facts, Replies, Routed, RoutingLearner, RoutingStage
 from schemas.codec import Event
 from schemas.topics import RESPONSES
 
@@ -49,7 +49,8 @@ class Replayed:
 
 
 class Replay:
-    """Runs `steps` of `recording` through `program`. Without `given` it finds out what others go by.
+    """Runs `steps` of `recording` through `program`. Without `given` it finds out what others go by. `ask`: see
+    `RoutingStage`.
 
     A step that needs the output of another one makes that one first; what is made stays made.
     """
@@ -62,6 +63,7 @@ class Replay:
         encoder: Encoder | None,
         given: Given | None = None,
         progress: Callable[[int], None] = lambda _done: None,
+        ask: Ask | None = None,
     ) -> None:
         self._recording = recording
         self._steps = steps
@@ -70,7 +72,7 @@ class Replay:
         self._context = ContextStage(program.settings, encoder)
         self._emotion = EmotionStage(program)
         replies = given.replies if given is not None else Replies()
-        self._routing = RoutingStage(program, replies)
+        self._routing = RoutingStage(program, replies, ask)
         self._profile = ProfileStage(program, recording.shared, given.heard if given is not None else None)
         self._contexts: dict[bytes, ContextLearner] = defaultdict(ContextLearner)
         self._baselines: dict[bytes, EmotionBaseline] = {}

@@ -6,7 +6,7 @@ calls. Where another provider would be asked, or another prompt sent, the answer
 that provider's answer to that prompt. The conversation then goes on with the recorded reply in its place.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from typing import Any
@@ -72,7 +72,7 @@ class Facts:
 class Routed:
     """`carried` is the response that the conversation goes on with, `shown` the one that would have been given: its
     text is empty where `unknown` names the provider whose answer is not known. `ms` is the time of the tries, None
-    where that is not known either. `costs` is `shown`'s cost in US dollars."""
+    where that is not known either. `asked` says that the provider was asked for the answer now."""
 
     carried: Event
     shown: Event
@@ -80,17 +80,19 @@ class Routed:
     unknown: str | None
     ms: float | None
     cost_usd: float
+    asked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class _Told:
     """The recorded response that tells of an answer, the tries it took and their time; `unknown` names the provider
-    whose answer is not known, and then `response` stands in for it."""
+    whose answer is not known, and then `response` stands in for it. `asked`: it was asked for now."""
 
     response: Event
     tries: list[dict[str, Any]]
     ms: float
     unknown: str | None = None
+    asked: bool = False
 
 
 @dataclass(slots=True)
@@ -120,11 +122,18 @@ class Replies:
         return provider.cost_usd(round(local_tokens * reported / max(local, 1.0)), round(completion / count))
 
 
-class RoutingStage:
-    """Answers scored messages from the record. `replies` is filled where there are no `facts` to compare with."""
+# Asks a provider by its name for its answer to a prompt, for the message with that id: the fields of a TutorResponse
+# that tell of it, or None.
+Ask = Callable[[str, Prompt, str], Event | None]
 
-    def __init__(self, program: Program, replies: Replies) -> None:
+
+class RoutingStage:
+    """Answers scored messages from the record. `replies` is filled where there are no `facts` to compare with. What the
+    record does not hold is asked by `ask`, where it is given."""
+
+    def __init__(self, program: Program, replies: Replies, ask: Ask | None = None) -> None:
         self._program = program
+        self._ask = ask
         self._providers = dict(program.providers)
         self._replies = replies
         self._fixed: FixedReplies = fixed_replies()
@@ -153,6 +162,8 @@ class RoutingStage:
         decision, spared = self._decide(errand, state, recorded, at, before is None)
         facts = self._facts(errand, decision, template)
         told = self._told(facts, before, recorded, safe=scored["emotion"]["crisis"])
+        if told.unknown is not None and self._ask is not None:
+            told = self._asked(told, errand, facts, self._ask)
         errand.tries = told.tries
         errand.provider_ms = told.ms
         errand.calls = int(recorded["repeated_call"])
@@ -191,7 +202,7 @@ class RoutingStage:
         for tried in recorded["tries"]:
             if tried["outcome"] == "ok" or tried["outcome"] not in NO_WORD:
                 self._bandit.observe_try(tried["provider"], tried["outcome"] == "ok")
-        return Routed(carried, shown, facts, told.unknown, None if told.unknown else told.ms, cost)
+        return Routed(carried, shown, facts, told.unknown, None if told.unknown else told.ms, cost, told.asked)
 
     def _template(self, recorded: Event) -> TutorTemplate:
         if self._program.template is not None:
@@ -303,6 +314,17 @@ class RoutingStage:
             return _Told(recorded, recorded["tries"], recorded["provider_ms"], unknown=name)
         # All that are left to ask have failed this message.
         return _Told({**recorded, "source": "OFFLINE"}, walked, sum(tried["elapsed_ms"] for tried in walked))
+
+    def _asked(self, told: _Told, errand: Errand, facts: Facts, ask: Ask) -> _Told:
+        """What the provider says now; what it said once to a prompt is not asked again."""
+        name = told.unknown
+        assert name is not None
+        answer = ask(name, errand.prompts.get(name, errand.prompt), errand.scored["message_id"])
+        if answer is None:
+            return told
+        response = {**told.response, **answer}
+        self._replies.by_asked[facts.asked[name]] = response
+        return _Told(response, response["tries"], response["provider_ms"], asked=True)
 
     def _answer(self, told: _Told, scored: Event) -> Answer:
         """The answer that is told of, at the prices of this program."""

@@ -17,6 +17,7 @@ from cli.what_if.recording import Recording, fetch
 from cli.what_if.run import Replay, Replayed
 from cli.what_if.schedule import schedule
 from cli.what_if.stages.context import load_encoder
+from cli.what_if.stages.routing import Ask
 from cli.workers import Workers
 from config.settings import Settings
 from local.stack import Stack
@@ -57,10 +58,10 @@ class Live:
     settings: Settings
     recording: Recording
 
-    def replayed(self, program: Program, before: Replayed | None = None) -> Replayed:
+    def replayed(self, program: Program, before: Replayed | None = None, ask: Ask | None = None) -> Replayed:
         """The recording through `program`."""
         given = before.given() if before is not None else None
-        return Replay(self.recording, schedule(self.recording), program, load_encoder(), given).run()
+        return Replay(self.recording, schedule(self.recording), program, load_encoder(), given, ask=ask).run()
 
     @property
     def program(self) -> Program:

@@ -1,6 +1,7 @@
 """Recorded traffic of real workers, replayed: as it was, and with one thing changed at a time."""
 
 import json
+import os
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -8,14 +9,19 @@ from typing import Any
 import pytest
 
 from agents.emotion.plan import PlanRules
+from agents.routing.prompt import Prompt
 from cli import exits
 from cli.clickhouse import connected
+from cli.exits import Failure
 from cli.kafka import reach, reader, spans
+from cli.what_if.asking import Asking
+from cli.what_if.changes import changed as changed_program
 from cli.what_if.compare import settled
 from cli.what_if.difference import Window, differences, fidelity, summary
 from cli.what_if.recording import READ
 from cli.what_if.run import Replayed
 from config.experiments import Experiment
+from local.stack import Stack
 from schemas.codec import encode
 from schemas.topics import SHARED
 from tests.cli.conftest import Masterx
@@ -126,6 +132,38 @@ def test_another_policy_is_shown_with_its_value_and_with_what_can_not_be_known(
         assert "cli_what_if_policy" not in {row[0] for row in client.query("SHOW DATABASES").result_rows}
 
 
+def test_what_is_not_known_is_asked_for_where_that_is_wanted(
+    live: Live, before: Replayed, stack: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MASTERX_LOCAL_PROVIDER_URL", stack.provider.base_url)
+    path = Path(live.settings.providers_file).parent / "only-alpha.yaml"
+    path.write_text("providers: {without: [beta], providers: [{name: alpha, model: openai/alpha-2}]}")
+    program = changed_program(path, live.settings, {})
+    with Asking(program.entries, 3, os.environ) as asking:
+        after = live.replayed(program, before, asking.ask)
+    assert (asking.asked, asking.failed) == (3, 0)
+    asked = [routed for routed in after.routed.values() if routed.asked]
+    assert len(asked) == 3
+    for routed in asked:
+        assert routed.unknown is None
+        assert routed.shown["model"] == "openai/alpha-2"
+        assert routed.shown["text"]
+        assert routed.cost_usd > 0
+    assert sum(routed.unknown == "alpha" for routed in after.routed.values()) == MESSAGES - 3
+
+
+def test_a_provider_that_can_not_be_asked_is_one_line(
+    live: Live, before: Replayed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("MASTERX_LOCAL_PROVIDER_URL", raising=False)
+    with (
+        Asking(live.program.entries, 3, os.environ) as asking,
+        pytest.raises(Failure, match="alpha can't be called") as wrong,
+    ):
+        asking.ask("alpha", Prompt((), (), 0, 0, ""), "id")
+    assert wrong.value.code == exits.BAD_SETTING
+
+
 def test_a_threshold_changes_plans_and_prompts_but_no_reading(live: Live, before: Replayed) -> None:
     after = live.replayed(replace(live.program, plan=PlanRules(strong=0.01, some=0.01)), before)
     found = differences(live.recording, before, after, WHOLE)
@@ -181,6 +219,7 @@ def test_what_can_not_be_asked_for_is_one_line(live: Live, masterx: Masterx, tmp
         (("--from", "2026-01-02", "--to", "2026-01-01"), exits.USAGE, "--from must lie before --to"),
         (("--tenant", "nobody"), exits.NO_INPUT, "no answered message of nobody"),
         (("--to", "2020-01-01"), exits.NO_INPUT, "no answered message"),
+        (("--from", "2090-01-01"), exits.NO_INPUT, "no answered message"),
         ((str(path), "--into", database), exits.USAGE, "is the live database"),
         ((str(path), "--into", "system"), exits.USAGE, "holds tables that no replay made"),
     ):
