@@ -98,8 +98,9 @@ faults-routing: $(MODELS)  ## Each way in which a provider fails, and who answer
 rehearse-demo: $(READY)  ## RUNS (20) demos in a row, on BROKER=auto|kafka|pocket
 	@$(BIN)/python -m benchmarks.demo_runs $(if $(RUNS),--runs $(RUNS)) $(if $(BROKER),--broker $(BROKER))
 
-verify-security: $(MODELS)  ## The whole way on a Kafka with TLS, passwords and a user of limited rights for each app
-	@$(BIN)/python -m pytest -q tests/end_to_end tests/pipeline/test_access.py tests/config/test_kafka.py
+verify-security: $(MODELS)  ## The whole way with TLS, passwords and users of limited rights; what each may do, and may not
+	@$(BIN)/python -m pytest -q tests/end_to_end tests/pipeline/test_access.py tests/pipeline/test_redis_access.py \
+		tests/sinks/test_access.py tests/sinks/test_tls.py tests/config/test_kafka.py tests/config/test_redis.py
 
 trace-picture: $(READY)  ## Draw one message's way from the gateway to ClickHouse, from the spans of a real run
 	@$(BIN)/python -m benchmarks.trace

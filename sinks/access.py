@@ -36,7 +36,6 @@ TEXT: Mapping[str, frozenset[str]] = {
     "fact_dead_letters": frozenset({"error", "headers", "payload", "record_key"}),
     "fact_erasures": frozenset({"reason", "requested_by"}),
     "fact_feedback": frozenset({"comment"}),
-    "fact_interventions": frozenset({"evidence", "text"}),
     "fact_learning_events": frozenset({"detail"}),
     "fact_messages": frozenset({"text"}),
     "fact_patterns": frozenset({"detail"}),
