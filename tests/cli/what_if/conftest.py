@@ -101,7 +101,7 @@ def _teach(settings: Settings, tenant: str) -> Recording:
 
 def _wait(settings: Settings, prefix: bytes, inputs: int, messages: int) -> Recording:
     """Until everything sent has its profile."""
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 120
     while True:
         found = fetch(settings, None, lambda key: key.startswith(prefix))
         profiles = sum(kept.key.startswith(prefix) for kept in found.profiles)
@@ -143,8 +143,3 @@ def _round(tenant: str, number: int, round_: int) -> Iterator[Recorded]:
     )
     if number == 0:
         yield event(FEEDBACK, message_id=message_id, kind="HELPFUL", rating=None, comment=None)
-
-
-def difference_kinds(names: dict[str, int]) -> set[str]:
-    """The kinds of events in which something differs."""
-    return {name for name, count in names.items() if count}

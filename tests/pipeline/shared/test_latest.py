@@ -27,3 +27,13 @@ def test_of_two_owners_with_one_revision_the_later_in_the_log_stands() -> None:
     latest.take(publication(0, 2, sent_at=1))
     assert latest.take(publication(0, 2, sent_at=7))
     assert latest.events() == [publication(0, 2, sent_at=7)]
+
+
+def test_they_come_in_one_order_whichever_they_were_read_in() -> None:
+    publications = [publication(0, 1), publication(1, 1), publication(0, 1, kind="behaviour")]
+    one, other = Latest(), Latest()
+    for event in publications:
+        one.take(event)
+    for event in reversed(publications):
+        other.take(event)
+    assert one.events() == other.events()
