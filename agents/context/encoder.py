@@ -8,8 +8,9 @@ from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
-import onnxruntime
 from tokenizers import Tokenizer
+
+from agents.onnx_session import session
 
 ARTEFACT = Path(__file__).parent / "artefact"
 WIDTH = 384
@@ -30,9 +31,7 @@ class SentenceEncoder:
     """The ONNX model at `model` with the tokenizer at `tokenizer`, on one thread."""
 
     def __init__(self, model: Path, tokenizer: Path) -> None:
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = options.inter_op_num_threads = 1
-        self._session = onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
+        self._session = session(str(model))
         self._inputs = [wanted.name for wanted in self._session.get_inputs()]
         self._tokenizer = Tokenizer.from_file(str(tokenizer))
         self._tokenizer.enable_truncation(MOST_TOKENS)

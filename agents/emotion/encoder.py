@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
+
+from agents.onnx_session import session
 
 MAX_TOKENS = 48
 TAIL_TOKENS = 16
@@ -24,10 +25,7 @@ class EncoderModel:
     """Normalised texts to log-odds. One thread per call; calls from several threads may run at once."""
 
     def __init__(self, graph: bytes, tokenizer: Tokenizer) -> None:
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = 1
-        options.inter_op_num_threads = 1
-        self._session = onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
+        self._session = session(graph)
         self._tokenizer = tokenizer
 
     @classmethod

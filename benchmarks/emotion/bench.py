@@ -8,8 +8,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
-import onnxruntime
 
+from agents import onnx_session
 from agents.emotion.ngrams import LinearModel
 from agents.emotion.scorer import ARTEFACT, EmotionScorer
 from benchmarks.emotion import goemotions, roberta
@@ -42,10 +42,7 @@ def batched(scorer: EmotionScorer, texts: Sequence[str], batch: int, seconds: fl
 
 def roberta_times(count: int) -> list[float]:
     """Milliseconds of each call of a RoBERTa-base with as many tokens as a message has on average."""
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
-    options.inter_op_num_threads = 1
-    session = onnxruntime.InferenceSession(roberta.graph(), options, providers=["CPUExecutionProvider"])
+    session = onnx_session.session(roberta.graph())
     ids = np.random.default_rng(0).integers(5, 50000, size=(1, 19))
     feed = {"ids": ids, "mask": np.ones_like(ids)}
     return each(lambda _: session.run(["logits"], feed), [""], count)

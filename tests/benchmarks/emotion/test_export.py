@@ -2,10 +2,11 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
-import onnxruntime
 import pytest
 from numpy.typing import NDArray
 
+from agents import onnx_session
+from agents.onnx_session import InferenceSession
 from benchmarks.emotion import export
 
 Floats = NDArray[np.float32]
@@ -74,7 +75,7 @@ def plainly(state: Mapping[str, Floats], ids: NDArray[np.int64], seen: dict[str,
 
 
 @pytest.fixture(scope="module")
-def built() -> tuple[onnxruntime.InferenceSession, list[NDArray[np.int64]], list[Floats]]:
+def built() -> tuple[InferenceSession, list[NDArray[np.int64]], list[Floats]]:
     state = weights()
     random = np.random.default_rng(1)
     texts = [random.integers(1, WORDS, size=size) for size in (3, 7, 7, 12)]
@@ -82,12 +83,12 @@ def built() -> tuple[onnxruntime.InferenceSession, list[NDArray[np.int64]], list
     wanted = [plainly(state, ids, seen) for ids in texts]
     ranges = {name: (np.concatenate(parts).min(0), np.concatenate(parts).max(0)) for name, parts in seen.items()}
     graph = export.build(state, ranges, heads=HEADS, positions=16).SerializeToString()
-    session = onnxruntime.InferenceSession(graph, providers=["CPUExecutionProvider"])
+    session = onnx_session.session(graph)
     return session, texts, wanted
 
 
 def test_the_graph_computes_what_the_encoder_does(
-    built: tuple[onnxruntime.InferenceSession, list[NDArray[np.int64]], list[Floats]],
+    built: tuple[InferenceSession, list[NDArray[np.int64]], list[Floats]],
 ) -> None:
     session, texts, wanted = built
     for ids, logits in zip(texts, wanted, strict=True):
@@ -96,7 +97,7 @@ def test_the_graph_computes_what_the_encoder_does(
 
 
 def test_padding_and_company_change_nothing(
-    built: tuple[onnxruntime.InferenceSession, list[NDArray[np.int64]], list[Floats]],
+    built: tuple[InferenceSession, list[NDArray[np.int64]], list[Floats]],
 ) -> None:
     session, texts, _ = built
     ids = np.zeros((len(texts), 12), np.int64)
@@ -117,5 +118,5 @@ def test_the_file_is_the_graph(tmp_path: Path) -> None:
         if name.startswith("layers.") and array.ndim == 2
     }
     export.write(tmp_path / "encoder.onnx", state, ranges)
-    session = onnxruntime.InferenceSession(tmp_path / "encoder.onnx", providers=["CPUExecutionProvider"])
+    session = onnx_session.session(str(tmp_path / "encoder.onnx"))
     assert [entry.name for entry in session.get_inputs()] == ["ids", "mask"]
