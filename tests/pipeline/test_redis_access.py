@@ -67,8 +67,9 @@ def admin(guarded: ValkeySecurity) -> Iterator[Redis]:
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
     """A slow machine is not an absent Redis."""
     monkeypatch.setattr(limits_module, "PATIENCE_SECONDS", 20.0)
-    for client in ("replies", "tokens", "notices"):
-        monkeypatch.setattr(f"pipeline.{client}.ANSWER_SECONDS", 20.0)
+    for client in ("pipeline.replies", "pipeline.tokens", "pipeline.notices", "gateway.listen"):
+        monkeypatch.setattr(f"{client}.ANSWER_SECONDS", 20.0)
+    monkeypatch.setattr(services, "SECONDS", 20.0)
 
 
 def as_user(guarded: ValkeySecurity, user: str, **changes: Any) -> Settings:
@@ -241,6 +242,36 @@ async def test_without_its_login_or_right_a_worker_says_so_once_and_does_without
         assert "\n" not in line
         assert "Ada" not in line
         assert not any(password in line for password in guarded.passwords.values())
+
+
+@pytest.mark.parametrize(
+    ("user", "said"),
+    [("nobody", "refuses user 'nobody'"), ("masterx-operator", "does not allow")],
+)
+async def test_a_gateway_without_its_login_or_right_counts_for_itself(
+    guarded: ValkeySecurity, caplog: pytest.LogCaptureFixture, user: str, said: str
+) -> None:
+    password = guarded.passwords.get(user, "hush")
+    address = url(
+        settings_for({**guarded.environment(user), "MASTERX_REDIS_USER": user, "MASTERX_REDIS_PASSWORD": password})
+    )
+    limits = Limits(address, learner_minute=1, tenant_minute=0, tenant_day=0)
+    listener = Listener(address, lambda _key, _frame: None)
+    try:
+        assert (await limits.take("lone", "ada"))["RateLimit-Remaining"] == "0"
+        with pytest.raises(Refusal):
+            await limits.take("lone", "ada")
+        listener.start()
+        await until(lambda: listener.counts["lost"] > 0)
+    finally:
+        await listener.stop()
+        await limits.stop()
+    lines = [record.getMessage() for record in caplog.records]
+    assert len(lines) == 2
+    for line in lines:
+        assert said in line
+        assert password not in line
+        assert "lone" not in line
 
 
 def test_the_command_compares_with_the_server(guarded: ValkeySecurity, admin: Redis) -> None:
