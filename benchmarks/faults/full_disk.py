@@ -11,7 +11,6 @@ from benchmarks.faults.watch import Underway
 from local.errors import LocalStackError
 from pipeline.app import EXIT_FAILED
 
-# With room for what all cases before this one have left in the changelogs: the worker restores it first.
 SIZE = "1g"
 PATIENCE_SECONDS = 60.0
 
