@@ -60,7 +60,7 @@ check-chart: $(READY)  ## The Helm chart, rendered by Helm and held against whol
 		GOBIN=$(CURDIR)/$(BIN) $(GO) install helm.sh/helm/v3/cmd/helm@$(HELM_VERSION); }
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt kubernetes-validate
 	@$(BIN)/python -m tests.deploy.chart $(if $(GO),--go $(GO)) $(if $(RENEW),--renew)
-	@$(BIN)/python -m pytest -q tests/deploy/chart
+	@MASTERX_REQUIRE_HELM=1 $(BIN)/python -m pytest -q tests/deploy/chart
 
 format: $(READY)  ## Put the code in form
 	@$(BIN)/ruff check --fix -q . && $(BIN)/ruff format -q .

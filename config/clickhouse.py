@@ -2,6 +2,7 @@
 
 import ssl
 
+from config.ca_file import trusting
 from config.settings import Settings
 
 
@@ -14,23 +15,14 @@ def authority(settings: Settings) -> str | None:
 
     Raises `ClickHouseSecurityError` for a file that is none.
     """
-    path = settings.clickhouse_ca_file
-    if not path or not settings.clickhouse_url.startswith("https://"):
-        return None
-    try:
-        ssl.create_default_context(cafile=path)
-    except ssl.SSLError as error:
-        raise ClickHouseSecurityError(f"MASTERX_CLICKHOUSE_CA_FILE: {path} holds no certificate") from error
-    except OSError as error:
-        raise ClickHouseSecurityError(f"MASTERX_CLICKHOUSE_CA_FILE: {path}: {error.strerror}") from error
-    return path
+    return settings.clickhouse_ca_file or None if tls_context(settings) is not None else None
 
 
 def tls_context(settings: Settings) -> ssl.SSLContext | None:
     """What verifies ClickHouse; None where the connection is not encrypted. Raises `ClickHouseSecurityError`."""
     if not settings.clickhouse_url.startswith("https://"):
         return None
-    return ssl.create_default_context(cafile=authority(settings))
+    return trusting(settings.clickhouse_ca_file, "MASTERX_CLICKHOUSE_CA_FILE", ClickHouseSecurityError)
 
 
 def unverified(url: str) -> str:

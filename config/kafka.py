@@ -4,6 +4,7 @@ import ssl
 from collections.abc import Mapping
 from typing import Any
 
+from config.ca_file import trusting
 from config.settings import Settings
 
 
@@ -77,9 +78,4 @@ def _logs_in(settings: Settings) -> bool:
 
 
 def _context(settings: Settings) -> ssl.SSLContext:
-    try:
-        return ssl.create_default_context(cafile=settings.kafka_ca_file or None)
-    except ssl.SSLError as error:
-        raise KafkaSecurityError(f"MASTERX_KAFKA_CA_FILE: {settings.kafka_ca_file} holds no certificate") from error
-    except OSError as error:
-        raise KafkaSecurityError(f"MASTERX_KAFKA_CA_FILE: {settings.kafka_ca_file}: {error.strerror}") from error
+    return trusting(settings.kafka_ca_file, "MASTERX_KAFKA_CA_FILE", KafkaSecurityError)

@@ -159,6 +159,28 @@ def read_file(path: Path = BUILT_IN) -> ProvidersFile:
         raise ProvidersError(f"{path}: {_one_line(error, raw)}") from error
 
 
+def provider_of(
+    entry: ProviderEntry, *, model: str, client: ClientKind, key: str, api_base: str, prices_as_of: str
+) -> Provider:
+    """`entry` with what the environment says of it."""
+    return Provider(
+        name=entry.name,
+        model=model,
+        client=client,
+        key=SecretStr(key),
+        api_base=api_base,
+        user=entry.user,
+        region=entry.region,
+        context_tokens=entry.context_tokens,
+        max_output_tokens=entry.max_output_tokens,
+        price=entry.price,
+        limits=entry.limits,
+        timeouts=entry.timeouts,
+        strengths=entry.strengths,
+        prices_as_of=prices_as_of,
+    )
+
+
 def _resolved(entry: ProviderEntry, prices_as_of: str, environ: Mapping[str, str]) -> Provider | str:
     """The provider, or the reason why it can't be called."""
     key = secret_files.read(entry.key_env, environ) if entry.key_env else ""
@@ -175,20 +197,12 @@ def _resolved(entry: ProviderEntry, prices_as_of: str, environ: Mapping[str, str
     if api_base and not api_base.startswith(("http://", "https://")):
         where = entry.api_base_env if environ.get(entry.api_base_env) else f"provider {entry.name}: api_base"
         raise ProvidersError(f"{where} is {api_base!r}; it must start with http:// or https://")
-    return Provider(
-        name=entry.name,
+    return provider_of(
+        entry,
         model=(environ.get(entry.model_env, "").strip() if entry.model_env else "") or entry.model,
         client="http" if client == "http" else "litellm",
-        key=SecretStr(key),
+        key=key,
         api_base=api_base.rstrip("/"),
-        user=entry.user,
-        region=entry.region,
-        context_tokens=entry.context_tokens,
-        max_output_tokens=entry.max_output_tokens,
-        price=entry.price,
-        limits=entry.limits,
-        timeouts=entry.timeouts,
-        strengths=entry.strengths,
         prices_as_of=prices_as_of,
     )
 

@@ -4,6 +4,7 @@ import re
 import ssl
 from urllib.parse import quote, unquote, urlencode, urlsplit
 
+from config.ca_file import trusting
 from config.settings import Settings
 
 SCHEMES = ("redis", "rediss", "unix")
@@ -35,7 +36,7 @@ def url(settings: Settings) -> str:
     if user or password:
         login = f"{quote(user, safe='') or address.username or ''}:{quote(password, safe='') or address.password or ''}"
     if settings.redis_ca_file and address.scheme == "rediss":
-        _require_certificate(settings.redis_ca_file)
+        trusting(settings.redis_ca_file, "MASTERX_REDIS_CA_FILE", RedisSecurityError)
         query = "&".join(filter(None, (query, urlencode({"ssl_ca_certs": settings.redis_ca_file}))))
     return address._replace(netloc=f"{login}@{place}" if login else place, query=query).geturl()
 
@@ -89,12 +90,3 @@ def _caused_by(error: BaseException | None, kind: type[BaseException]) -> bool:
             return True
         error = error.__cause__ or error.__context__
     return False
-
-
-def _require_certificate(path: str) -> None:
-    try:
-        ssl.create_default_context(cafile=path)
-    except ssl.SSLError as error:
-        raise RedisSecurityError(f"MASTERX_REDIS_CA_FILE: {path} holds no certificate") from error
-    except OSError as error:
-        raise RedisSecurityError(f"MASTERX_REDIS_CA_FILE: {path}: {error.strerror}") from error

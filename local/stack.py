@@ -22,7 +22,7 @@ from local.pocket import WHAT_IT_MEANS, Pocket
 from local.ports import free_port, is_free
 from local.provider import Provider
 from local.service import Service
-from local.tls import TlsDoor
+from local.tls_door import TlsDoor
 from local.valkey import Valkey, make_security
 
 _ADDRESS = re.compile(r"[^\s:,]+:\d+(,[^\s:,]+:\d+)*\Z")

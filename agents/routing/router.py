@@ -13,6 +13,7 @@ from agents.routing.board import NoticeBoard
 from agents.routing.cache.replies import Hit, ReplyCache
 from agents.routing.caller import LEAST_TRY, Caller
 from agents.routing.decision import Decision, DeclaredOrder, Policy, features_of
+from agents.routing.eligible import dearer, spent_budget, too_short
 from agents.routing.errand import Errand, TokenSink, response_id
 from agents.routing.health import Health
 from agents.routing.ledger import ConversationState
@@ -110,7 +111,9 @@ class Router:
         left = (scored["deadline_at"] - started) / 1_000_000
         margin = min(MOST_MARGIN, MARGIN_SHARE * (scored["deadline_at"] - scored["appended_at"]) / 1_000_000)
         errand = Errand(scored, prompt, loop.time() + left - margin, on_token, turns)
-        if (spent := self._spent(scored, state, started // DAY_MICROS)) is not None:
+        day = started // DAY_MICROS
+        spent = spent_budget(self._budgets, state, self.spending, scored["tenant_id"], day)
+        if spent is not None:
             self._spare(errand, spent)
         self._leave_out_short(errand)
         decision = self._decide(errand, started if spent is None else None)
@@ -181,37 +184,17 @@ class Router:
         self._thrift.seen(budgeted_at / 1_000_000, worth, costs, self.spending.usd(budgeted_at // DAY_MICROS))
         return decision
 
-    def _spent(self, scored: Event, state: ConversationState, day: int) -> str | None:
-        """Whose budget for the day is spent; None where there is money left."""
-        budgets = self._budgets
-        if budgets.learner_day_usd and state.spent_usd(day) >= budgets.learner_day_usd:
-            return "the learner's"
-        if budgets.tenant_day_usd and self.spending.usd(day, scored["tenant_id"]) >= budgets.tenant_day_usd:
-            return "the tenant's"
-        if budgets.day_usd and self.spending.usd(day) >= budgets.day_usd:
-            return "the whole"
-        return None
-
     def _spare(self, errand: Errand, whose: str) -> None:
         """Leave out all but the cheapest provider: a budget for the day is spent."""
         self.counts["over_budget"] += 1
         errand.missing.append("budget")
-        prices = {provider.name: provider.price.input + provider.price.output for provider in self._providers}
-        for provider in self._providers:
-            if prices[provider.name] > min(prices.values()):
-                errand.excluded.add(provider.name)
-                errand.record(provider, "skipped", f"{whose} budget for the day is spent", 0.0)
+        for provider in dearer(self._providers):
+            errand.excluded.add(provider.name)
+            errand.record(provider, "skipped", f"{whose} budget for the day is spent", 0.0)
 
     def _leave_out_short(self, errand: Errand) -> None:
-        """Leave out providers whose context is too short for prompt and reply, unless none is left then.
-
-        They would refuse; that the local count is an estimate is no reason to ask, while others can take it.
-        """
         left = [provider for provider in self._providers if provider.name not in errand.excluded]
-        short = [p for p in left if errand.prompt.tokens + p.max_output_tokens > p.context_tokens]
-        if len(short) == len(left):
-            return
-        for provider in short:
+        for provider in too_short(left, errand.prompt.tokens):
             errand.excluded.add(provider.name)
             errand.record(provider, "skipped", f"its context holds {provider.context_tokens} tokens", 0.0)
 

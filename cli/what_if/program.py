@@ -5,12 +5,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from pydantic import SecretStr
-
 from agents.emotion.plan import PlanRules
 from agents.emotion.trend import TrendRules
 from config.experiments import Experiment
-from config.providers import Budgets, Provider, ProviderEntry
+from config.providers import Budgets, Provider, ProviderEntry, provider_of
 from config.settings import Settings
 
 PolicyName = Literal["declared-order", "bandit"]
@@ -39,28 +37,18 @@ class Program:
     plan: PlanRules = field(default_factory=PlanRules)
 
 
-def provider_of(entry: ProviderEntry, model: str | None, prices_as_of: str) -> Provider:
-    """The declared provider without its key and address: nothing is called. `model` is what the records say of it."""
-    return Provider(
-        name=entry.name,
-        model=model or entry.model,
-        client=entry.client,
-        key=SecretStr(""),
-        api_base=entry.api_base,
-        user=entry.user,
-        region=entry.region,
-        context_tokens=entry.context_tokens,
-        max_output_tokens=entry.max_output_tokens,
-        price=entry.price,
-        limits=entry.limits,
-        timeouts=entry.timeouts,
-        strengths=entry.strengths,
-        prices_as_of=prices_as_of,
-    )
-
-
 def providers_of(
     entries: Iterable[ProviderEntry], models: Mapping[str, str], prices_as_of: str = ""
 ) -> dict[str, Provider]:
-    """By name, in declared order."""
-    return {entry.name: provider_of(entry, models.get(entry.name), prices_as_of) for entry in entries}
+    """By name, in declared order, without keys: nothing is called. `models` is what the records say of them."""
+    return {
+        entry.name: provider_of(
+            entry,
+            model=models.get(entry.name) or entry.model,
+            client=entry.client,
+            key="",
+            api_base=entry.api_base,
+            prices_as_of=prices_as_of,
+        )
+        for entry in entries
+    }

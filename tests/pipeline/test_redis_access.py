@@ -23,7 +23,7 @@ from gateway.limits import Limits
 from gateway.listen import Listener
 from gateway.refusal import Refusal
 from local.ports import free_port
-from local.tls import TlsDoor
+from local.tls_door import TlsDoor
 from local.valkey import ADMIN, Valkey, ValkeySecurity, make_security
 from pipeline import redis_access
 from pipeline.access import user_of

@@ -14,7 +14,7 @@ from gateway.refusal import Refusal
 from gateway.warehouse import Warehouse
 from local.certificates import make
 from local.stack import Stack
-from local.tls import TlsDoor
+from local.tls_door import TlsDoor
 from sinks.client import connect
 from sinks.errors import SinkError
 from tests.sinks.conftest import settings_for

@@ -17,17 +17,18 @@ from agents.routing.attempt import Reply
 from agents.routing.bandit import Bandit
 from agents.routing.cache.replies import Hit, applies
 from agents.routing.decision import Candidate, Decision, DeclaredOrder, features_of
+from agents.routing.eligible import dearer, spent_budget, too_short
 from agents.routing.errand import Errand
 from agents.routing.ledger import ConversationState
 from agents.routing.prompt import Prompt, render, terms
 from agents.routing.response import Answer, response_event
+from agents.routing.router import DAY_MICROS
 from agents.routing.spending import Spending
 from cli.what_if.program import Program
 from config.prompts import FixedReplies, TutorTemplate, fixed_replies, in_language, tutor_template
 from config.providers import Provider
 from schemas.codec import Event
 
-DAY_MICROS = 86_400_000_000
 TAKES_NO_CALLS = "takes no calls now"
 # Ends of a try that say nothing of whether a provider works.
 NO_WORD = ("ok", "rate_limited", "open", "skipped", "cancelled", "bad_reply")
@@ -231,7 +232,9 @@ class RoutingStage:
             ready |= {name: ready.get(name, True) for name in program.added}
             ready = {name: there for name, there in ready.items() if name not in program.without}
             if program.budgets is not None:
-                spared = not errand.scored["emotion"]["crisis"] and self._is_spent(errand.scored, state, at)
+                tenant, day = errand.scored["tenant_id"], at // DAY_MICROS
+                spent = spent_budget(program.budgets, state, self._spending, tenant, day) is not None
+                spared = spent and not errand.scored["emotion"]["crisis"]
             excluded = self._excluded([name for name in ready if name in self._providers], errand.prompt, spared)
             takes_calls = {name: there and name not in excluded for name, there in ready.items()}
         declared = [name for name in self._providers if name in takes_calls]
@@ -248,26 +251,12 @@ class RoutingStage:
         draw = errand.scored["message_id"]
         return self._bandit.decide(errand.scored["task"], features, open_to_calls, draw=draw), spared
 
-    def _is_spent(self, scored: Event, state: ConversationState, at: int) -> bool:
-        budgets, day = self._program.budgets, at // DAY_MICROS
-        assert budgets is not None
-        spent = (
-            (budgets.learner_day_usd, state.spent_usd(day)),
-            (budgets.tenant_day_usd, self._spending.usd(day, scored["tenant_id"])),
-            (budgets.day_usd, self._spending.usd(day)),
-        )
-        return any(limit and usd >= limit for limit, usd in spent)
-
     def _excluded(self, names: Sequence[str], prompt: Prompt, spared: bool) -> set[str]:
         """Who of them may not be asked: the dear ones where the money is spent, and those with too short a context."""
         providers = [self._providers[name] for name in names]
-        excluded: set[str] = set()
-        if spared and providers:
-            prices = {provider.name: provider.price.input + provider.price.output for provider in providers}
-            excluded = {name for name, price in prices.items() if price > min(prices.values())}
+        excluded = {provider.name for provider in dearer(providers)} if spared else set()
         left = [provider for provider in providers if provider.name not in excluded]
-        short = {p.name for p in left if prompt.tokens + p.max_output_tokens > p.context_tokens}
-        return excluded | (short if len(short) < len(left) else set())
+        return excluded | {provider.name for provider in too_short(left, prompt.tokens)}
 
     # The answer
 

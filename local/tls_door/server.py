@@ -1,4 +1,4 @@
-"""`python -m local.tls_door --port PORT --to PORT --certificate PEM`: TLS outside, plain text inside."""
+"""`python -m local.tls_door.server --port PORT --to PORT --certificate PEM`: TLS outside, plain text inside."""
 
 import argparse
 import asyncio
@@ -43,7 +43,7 @@ async def _serve(port: int, target: int, context: ssl.SSLContext) -> None:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="python -m local.tls_door")
+    parser = argparse.ArgumentParser(prog="python -m local.tls_door.server")
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--to", type=int, required=True, help="the port of this machine that speaks plain text")
     parser.add_argument("--certificate", type=Path, required=True, help="PEM file of a key and its certificate")

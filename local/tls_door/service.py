@@ -1,4 +1,4 @@
-"""A door with TLS in front of a service of the local stack that has none of its own."""
+"""The door's process as a service of the local stack."""
 
 import socket
 import ssl
@@ -25,7 +25,7 @@ class TlsDoor(Service):
         return self._pem.with_name("ca.pem")
 
     def command(self) -> list[str]:
-        module = ["-m", "local.tls_door", "--port", str(self.port), "--to", str(self._target)]
+        module = ["-m", "local.tls_door.server", "--port", str(self.port), "--to", str(self._target)]
         return [sys.executable, *module, "--certificate", str(self._pem)]
 
     def answers(self) -> bool:
