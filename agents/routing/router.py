@@ -244,8 +244,9 @@ class Router:
             if ready is None:
                 waits.append(MOST_NAP)
             elif ready + LEAST_TRY <= errand.give_up:
-                # Not all at the same instant.
-                waits.append(ready - now + self._random.random() * 0.05)
+                # All together, as their calls are paced: spread out, only the first few would go before one of them is
+                # refused again, which puts off all others by as long as the provider asks for.
+                waits.append(ready - now)
         return min(waits) if waits else None
 
     async def _nap(self, errand: Errand, seconds: float) -> None:

@@ -1,7 +1,9 @@
 import asyncio
 import uuid
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 
@@ -362,6 +364,32 @@ async def test_offline_reply_voids_the_tokens_before_it(
     response, _ = await make_router("one").answer(due_in(1), NEW, now_micros, repeated=False, on_token=listener(frames))
     assert response["source"] == "OFFLINE"
     assert frames[-1][2:] == (0, "")
+
+
+async def test_all_that_wait_for_a_limit_to_end_are_tried_each_time_it_ends(make_router: MakeRouter) -> None:
+    refused: Counter[str] = Counter()
+    at: list[float] = []
+    times, retry_after = 3, 0.4
+
+    class Limited:
+        async def ask(self, call: Call, on_chunk: Callable[[Chunk], None]) -> None:
+            await asyncio.sleep(0.003)
+            if refused[call.message_id] < times:
+                refused[call.message_id] += 1
+                at.append(asyncio.get_running_loop().time())
+                raise ProviderFailure("rate_limited", "429", retry_after)
+            on_chunk(Chunk("A median is the middle one.", "stop", 9, 6))
+
+        async def close(self) -> None: ...
+
+    router = make_router("one")
+    router.caller.clients["one"] = Limited()
+    messages = [due_in(60, message_id=str(uuid.uuid4())) for _ in range(50)]
+    responses = await asyncio.gather(*(answer(router, message) for message in messages))
+    assert {response["source"] for response in responses} == {"PROVIDER"}
+    assert len(at) == times * len(messages)
+    ends = sum(later - earlier > retry_after / 2 for earlier, later in pairwise(at))
+    assert ends <= 2 * times
 
 
 async def test_client_that_breaks_in_an_unknown_way_is_one_failed_call(make_router: MakeRouter) -> None:
