@@ -607,14 +607,20 @@ async def test_day_whose_budget_binds_keeps_the_dear_provider_for_what_gains_by_
             bandit.learn("cheap", task, {"mastery": 0.5}, 0.0)
     clients = {provider.name: client_for(provider) for provider in (dear, cheap)}
     router = Router((dear, cheap), clients, tutor_template(), fixed_replies(), bandit, budgets=Budgets(day_usd=1))
-    messages = [due_in(25, task=task) for task in ("explain", "smalltalk") for _ in range(40)]
-    decisions = [(await answer(router, message))["decision"] for message in messages]
+
+    async def decided(task: str, number: int) -> Event:
+        # A draw follows from its message's id: with fixed ids the test is the same each time.
+        message_id = str(uuid.uuid5(uuid.NAMESPACE_OID, f"{task} {number}"))
+        decision: Event = (await answer(router, due_in(25, task=task, message_id=message_id)))["decision"]
+        return decision
+
+    decisions = [await decided(task, number) for task in ("explain", "smalltalk") for number in range(40)]
     assert [d["candidates"][0]["provider"] for d in decisions[:64]].count("dear") > 40
     assert router._thrift.price > 0
     # A price between what the two kinds of message gain.
     prompt_tokens = round(1000 * decisions[-1]["features"]["prompt"])
     router._thrift.price = 0.45 / dear.cost_usd(prompt_tokens, round(router.caller.reply_tokens))
-    decisions = [(await answer(router, due_in(20, task=task)))["decision"] for task in ("explain", "smalltalk")]
+    decisions = [await decided(task, 40) for task in ("explain", "smalltalk")]
     found = [{c["provider"]: c["propensity"] for c in decision["candidates"]} for decision in decisions]
     assert found[0]["dear"] > 0.9
     assert found[1]["cheap"] > 0.9
