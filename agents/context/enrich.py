@@ -19,6 +19,7 @@ from agents.context.question import question
 from agents.context.spot import Spotter, spotter
 from agents.context.state import ContextState
 from agents.context.weights import FIXED, LayerWeights
+from config.mastery import band, mean
 from config.settings import Settings
 from schemas.codec import Event
 from schemas.ids import derived
@@ -62,8 +63,9 @@ def enrich(
     )
     remembered = memories.offer(state.memory, text, message["sent_at"], vector, whole)
     offered = [_masked(piece, masked) for piece in (*pieces, *remembered)]
+    mastery = {name: known[name].p_correct for name in concepts if name in known}
     # Without `weights` the fixed values stand.
-    weighted = weights.choose(task, message["message_id"]) if weights is not None else {}
+    weighted = weights.choose(task, message["message_id"], band(mean(mastery.values()))) if weights is not None else {}
     if any(weight != FIXED for weight in weighted.values()):
         scale = max(weighted.values())
         offered = [{**piece, "value": piece["value"] * weighted[piece["layer"]] / scale} for piece in offered]
@@ -83,7 +85,7 @@ def enrich(
         "text_tokens": text_tokens,
         "token_budget": settings.context_tokens,
         "turns_through": state.turns_through,
-        "mastery": {name: known[name].p_correct for name in concepts if name in known},
+        "mastery": mastery,
         "next_step": dict(state.profile.next_step) if state.profile and state.profile.next_step else None,
         "missing": [] if encoder is not None else ["embeddings"],
         "layer_weights": weighted,

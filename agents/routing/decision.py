@@ -1,10 +1,11 @@
 """Which provider to try first, and the record that says why."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Protocol
 
+from config.mastery import mean
 from schemas.codec import Event
 
 NO_CHARGES: Mapping[str, float] = MappingProxyType({})
@@ -104,7 +105,6 @@ def features_of(scored: Event, prompt_tokens: int) -> dict[str, float]:
     `mastery` is the mean over the concepts at hand (0.5 where there is none), `length` the message's tokens / 100,
     `prompt` the prompt's tokens / 1000.
     """
-    mastery: Sequence[float] = list(scored["mastery"].values())
     emotion = scored["emotion"]
     states = emotion["states"]
     return {
@@ -113,7 +113,7 @@ def features_of(scored: Event, prompt_tokens: int) -> dict[str, float]:
         "valence": emotion["valence"],
         "frustrated": states.get("frustrated", 0.0),
         "confused": states.get("confused", 0.0),
-        "mastery": sum(mastery) / len(mastery) if mastery else 0.5,
+        "mastery": mean(scored["mastery"].values()),
         "length": scored["text_tokens"] / 100,
         "prompt": prompt_tokens / 1000,
     }

@@ -48,7 +48,7 @@ class RecordedWeights(LayerWeights):
         super().__init__()
         self._drawn = dict(drawn)
 
-    def choose(self, task: str, message_id: str) -> dict[str, float]:
+    def choose(self, task: str, message_id: str, band: str = "") -> dict[str, float]:
         """What was drawn then, whatever was known of the layers."""
         return self._drawn
 

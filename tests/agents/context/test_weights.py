@@ -4,16 +4,17 @@ from collections import Counter
 import pytest
 
 from agents.context.weights import ARMS, EXPLORATION, FIXED, LAYERS, LayerWeights, key
+from config.mastery import BANDS
 
 
 def identity(number: int) -> str:
     return str(uuid.uuid5(uuid.NAMESPACE_OID, str(number)))
 
 
-def counted(task: str, layer: str, **means: float) -> dict[str, tuple[float, float]]:
+def counted(task: str, layer: str, band: str = "", **means: float) -> dict[str, tuple[float, float]]:
     """A thousand rewards for each arm, by its mean."""
     arms = {"half": 0.5, "fixed": 1.0, "twice": 2.0}
-    return {key(task, layer, arms[name]): (1000.0, 1000.0 * mean) for name, mean in means.items()}
+    return {key(task, layer, arms[name], band): (1000.0, 1000.0 * mean) for name, mean in means.items()}
 
 
 def test_without_rewards_the_fixed_values_stand() -> None:
@@ -71,6 +72,46 @@ def test_the_posterior_narrows_with_rewards() -> None:
     assert after < before / 3
 
 
+def test_a_band_of_learners_has_weights_of_its_own() -> None:
+    weights = LayerWeights()
+    weights.replace(
+        0,
+        {
+            **counted("explain", "memory", "low", half=0.0, fixed=0.1, twice=0.4),
+            **counted("explain", "memory", "middle", half=0.0, fixed=0.3, twice=0.3),
+            **counted("explain", "memory", "high", half=0.4, fixed=0.1, twice=0.0),
+        },
+    )
+    assert {band: weights.best("explain", band)["memory"] for band in BANDS} == {"low": 2.0, "middle": 1.0, "high": 0.5}
+
+
+def test_a_band_without_rewards_does_as_its_task_does() -> None:
+    weights = LayerWeights()
+    weights.replace(0, counted("explain", "memory", half=0.1, fixed=0.1, twice=0.3))
+    weights.replace(1, counted("explain", "memory", "low", half=0.1, fixed=0.1, twice=0.3))
+    for arm in ARMS:
+        assert weights.posterior("explain", "memory", arm, "high") == weights.posterior("explain", "memory", arm)
+    assert weights.best("explain", "high")["memory"] == 2.0
+
+
+def test_rewards_of_all_bands_count_for_the_task() -> None:
+    banded, whole = LayerWeights(), LayerWeights()
+    for partition, band in enumerate(BANDS):
+        banded.replace(partition, counted("plan", "profile", band, half=0.4, fixed=0.1, twice=0.0))
+        whole.replace(partition, counted("plan", "profile", half=0.4, fixed=0.1, twice=0.0))
+    assert all(
+        banded.posterior("plan", "profile", arm) == pytest.approx(whole.posterior("plan", "profile", arm))
+        for arm in ARMS
+    )
+
+
+def test_a_few_rewards_do_not_make_a_band() -> None:
+    weights = LayerWeights()
+    few = {key("explain", "memory", arm, "low"): (5.0, 5.0 * mean) for arm, mean in ((1.0, 0.1), (2.0, 0.6))}
+    weights.replace(0, counted("explain", "memory", half=0.1, fixed=0.1, twice=0.1) | few)
+    assert weights.best("explain", "low")["memory"] == FIXED
+
+
 @pytest.mark.parametrize("arm", ARMS)
 def test_keys_are_what_the_profile_counts_under(arm: float) -> None:
     from agents.profile import layers
@@ -78,5 +119,5 @@ def test_keys_are_what_the_profile_counts_under(arm: float) -> None:
 
     behaviour = Behaviour()
     reward = {"task": "plan", "value": 0.5, "components": {"feedback": 0.5}, "layer_weights": {"memory": arm}}
-    layers.note(behaviour, reward)
-    assert behaviour.own == {key("plan", "memory", arm): [1.0, 0.5, 0.25]}
+    layers.note(behaviour, reward | {"features": {"mastery": 0.9}})
+    assert behaviour.own == {key("plan", "memory", arm, "high"): [1.0, 0.5, 0.25]}

@@ -10,6 +10,7 @@ REWARD: dict[str, Any] = {
     "value": -0.25,
     "components": {"outcome": -0.25, "cost": -0.1},
     "layer_weights": {"memory": 2.0, "profile": 0.5},
+    "features": {"mastery": 0.5},
 }
 
 
@@ -18,9 +19,15 @@ def test_a_reward_counts_for_the_weight_of_each_layer() -> None:
     layers.note(behaviour, REWARD)
     layers.note(behaviour, REWARD | {"value": 0.75, "layer_weights": {"memory": 2.0}})
     assert behaviour.own == {
-        "layer|explain|memory|2": [2.0, 0.5, 0.625],
-        "layer|explain|profile|0.5": [1.0, -0.25, 0.0625],
+        "layer|explain|memory|2|middle": [2.0, 0.5, 0.625],
+        "layer|explain|profile|0.5|middle": [1.0, -0.25, 0.0625],
     }
+
+
+def test_a_decision_whose_features_had_no_room_counts_for_its_task_alone() -> None:
+    behaviour = Behaviour()
+    layers.note(behaviour, REWARD | {"features": {}})
+    assert set(behaviour.own) == {"layer|explain|memory|2", "layer|explain|profile|0.5"}
 
 
 @pytest.mark.parametrize("changes", [{"components": {"cost": -0.1, "latency": -0.2}}, {"layer_weights": {}}])
