@@ -3,13 +3,15 @@
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Generator, Mapping
+from functools import partial
 from typing import Any, Protocol, cast
 
 import aiokafka
 from aiokafka.errors import KafkaError
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
+from mode.services import WaitResults
 
 log = logging.getLogger(__name__)
 
@@ -110,6 +112,31 @@ def _renewing(call: Callable[..., Awaitable[Any]], renew: Callable[[float], None
     return watched
 
 
+class _Begun:
+    """A coroutine that was begun and waits for `future`; awaiting it goes on from there."""
+
+    def __init__(self, coroutine: Coroutine[Any, Any, Any], future: Any) -> None:
+        self._coroutine = coroutine
+        self._future = future
+
+    def __await__(self) -> Generator[Any, Any, Any]:
+        coroutine, future = self._coroutine, self._future
+        while True:
+            try:
+                sent = yield future
+            except GeneratorExit:
+                coroutine.close()
+                raise
+            except BaseException as error:
+                resume = partial(coroutine.throw, error)
+            else:
+                resume = partial(coroutine.send, sent)
+            try:
+                future = resume()
+            except StopIteration as done:
+                return done.value
+
+
 class Consumer(driver.Consumer):  # type: ignore[misc]
     """Drains with a deadline, leaves nothing of an earlier assignment behind, and hands on no stage's record before
     a rebalance is over."""
@@ -136,6 +163,24 @@ class Consumer(driver.Consumer):  # type: ignore[misc]
                 yield tp, message
             else:
                 self._passed_over = True
+
+    async def wait_first(self, *waiting: Any, timeout: Any = None) -> WaitResults:
+        """As the driver's, which makes four tasks for each record that it hands on to a stream.
+
+        What comes first is begun here. It is done at once, unless a stream's queue is full or a rebalance begins.
+        """
+        first, *others = waiting
+        if isinstance(first, Coroutine):
+            try:
+                future = first.send(None)
+            except BaseException as ended:
+                for other in others:
+                    other.close()
+                if isinstance(ended, StopIteration):
+                    return WaitResults([first], [ended.value], False)
+                raise
+            first = _Begun(first, future)
+        return await super().wait_first(first, *others, timeout=timeout)
 
     def _settled(self) -> bool:
         # A rebalance may begin while the one before it is being ended: its partitions have not been sought yet.

@@ -1,3 +1,4 @@
+import asyncio
 from collections.abc import AsyncIterator
 from types import SimpleNamespace
 from typing import Any
@@ -5,6 +6,7 @@ from typing import Any
 import pytest
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
+from mode import Service
 
 from pipeline.transport import Consumer, ConsumerThread
 
@@ -143,3 +145,65 @@ def test_a_partition_without_records_is_not_called_stuck(thread_class: type, com
     )
     getattr(thread, check)(10.0, TP("masterx.messages", 4))
     assert len(said) == complaints
+
+
+@pytest.fixture
+async def handing_on() -> Any:
+    """A consumer that may call `wait_first`."""
+    made: Any = Consumer.__new__(Consumer)
+    Service.__init__(made)
+    return made
+
+
+async def test_a_record_that_a_stream_has_room_for_is_handed_on_without_a_task(handing_on: Any) -> None:
+    suspended = asyncio.Event()
+    ran_in = []
+
+    async def hand_on() -> str:
+        ran_in.append(asyncio.current_task())
+        return "taken"
+
+    found = await handing_on.wait_first(hand_on(), suspended.wait())
+    assert (found.results, found.stopped) == (["taken"], False)
+    assert ran_in == [asyncio.current_task()]
+
+
+async def test_a_record_whose_stream_is_full_waits_for_room(handing_on: Any) -> None:
+    room: asyncio.Queue[int] = asyncio.Queue(maxsize=1)
+    room.put_nowait(0)
+
+    async def hand_on() -> str:
+        await room.put(1)
+        await room.put(2)
+        return "taken"
+
+    waiting = asyncio.create_task(handing_on.wait_first(hand_on(), asyncio.Event().wait()))
+    assert [await asyncio.wait_for(room.get(), 5) for _ in range(3)] == [0, 1, 2]
+    assert (await waiting).results == ["taken"]
+
+
+async def test_a_record_that_waits_is_given_up_when_the_flow_is_suspended(handing_on: Any) -> None:
+    suspended, given_up = asyncio.Event(), asyncio.Event()
+
+    async def hand_on() -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            given_up.set()
+
+    waiting = asyncio.create_task(handing_on.wait_first(hand_on(), suspended.wait()))
+    await asyncio.sleep(0)
+    suspended.set()
+    assert (await waiting).results == [True]
+    await asyncio.wait_for(given_up.wait(), 5)
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+async def test_what_goes_wrong_while_a_record_is_handed_on_is_raised(handing_on: Any, at_once: bool) -> None:
+    async def hand_on() -> None:
+        if not at_once:
+            await asyncio.sleep(0)
+        raise ValueError("no such partition")
+
+    with pytest.raises(ValueError, match="no such partition"):
+        await handing_on.wait_first(hand_on(), asyncio.Event().wait())
