@@ -1,7 +1,8 @@
 """Tables spread over a cluster's shards, from the same statements as those of one server.
 
 Of a table `raw_x` each shard holds `raw_x_shard`, replicated; `raw_x` is a Distributed table over them, which views
-read and the writer fills. All of a learner's rows, and all of a window's, lie on one shard, so that copies meet there.
+read and the writer fills. All of a learner's rows, of a window's and of a forecast's lie on one shard, so that copies
+meet there.
 """
 
 import re
@@ -39,7 +40,7 @@ def _distributed(made: re.Match[str]) -> str:
     lines = [line.rstrip(",") for line in made["columns"].split("\n") if " MATERIALIZED " not in line]
     columns = ",\n".join(_STORAGE.sub("", line) for line in lines)
     names = {line.split()[0] for line in lines}
-    for key in (("tenant_id", "kind", "dimension"), ("tenant_id", "learner_id"), ("event_id",)):
+    for key in (("tenant_id", "kind", "dimension"), ("tenant_id", "learner_id"), ("kind", "made_at"), ("event_id",)):
         if names.issuperset(key):
             break
     return (

@@ -154,6 +154,8 @@ def test_shards_hold_what_one_server_holds() -> None:
     for table in tables:
         assert "ENGINE = ReplicatedReplacingMergeTree(version)" in made[f"{table}_shard"]
         assert f"Distributed(main, masterx, {table}_shard, cityHash64(" in made[table]
+        key = re.findall(r"cityHash64\((.*?)\)", made[table])[0].split(", ")
+        assert all(re.search(rf"^    {column} ", made[table], re.MULTILINE) for column in key)
         assert not re.search(r" CODEC\(| TTL | MATERIALIZED ", made[table])
         columns = [
             [name for name in re.findall(r"^    (\w+) .* COMMENT '", text, re.MULTILINE) if name != "version"]

@@ -56,6 +56,7 @@ async def test_a_changed_setting_takes_effect(database: Client, settings: Settin
     try:
         changes = retention.apply(database, shorter)
         assert {"raw_attempts: 10 days", "raw_emotions: 5 days", "raw_responses.plan: 5 days"} <= set(changes)
+        assert "raw_load_forecasts: 10 days" in changes
         assert retention.apply(database, shorter) == []
         insert_as_of(database, tables.ATTEMPTS, timedelta(days=11), 1)
         assert settle(database, "raw_attempts") == 0

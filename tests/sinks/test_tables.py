@@ -95,5 +95,6 @@ def test_every_table_has_its_view(database: Client, settings: Settings) -> None:
         "agg_experiment_learners",
         "agg_experiment_arms",
         "agg_experiment_effects",
+        *("fact_load_forecasts", "fact_load_outcomes", "agg_load_forecast_scores"),
     }
     assert {name for (name,) in views} == expected
