@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.exits import CANNOT_CREATE, Failure
+from cli.exits import CANNOT_CREATE, USAGE, Failure
 from cli.screen import note, out, table
 
 if TYPE_CHECKING:
@@ -21,31 +21,48 @@ def forecast(
     host: Annotated[str, typer.Option(help="Address to listen on, with --serve.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="0: a free one.")] = PORT,
     every: Annotated[float, typer.Option(min=0.1, help="Seconds between two looks.")] = EVERY_SECONDS,
-    json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+    store: Annotated[bool, typer.Option("--store", help="Keep the forecast in ClickHouse, to be scored.")] = False,
+    scores: Annotated[bool, typer.Option("--scores", help="Print how good the stored ones of 14 days were.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="One JSON object; with --scores one a line.")] = False,
 ) -> None:
     """Say how many messages and attempts the next 60 minutes bring, and what replies cost, from the last four weeks.
 
     With --serve it is a process for Prometheus to scrape, so that workers can be scaled before the load comes.
+    Without --store nothing is written.
     """
     import time
 
     from cli.clickhouse import connected
     from cli.forecast.minutes import Minutes
     from cli.forecast.outlook import outlook
+    from cli.forecast.scores import show
+    from cli.forecast.store import Store
     from config.settings import settings
 
     chosen = settings()
-    minutes = Minutes()
+    if scores:
+        if serve or store:
+            raise Failure(USAGE, "--scores forecasts nothing: leave --serve and --store out")
+        with connected(chosen) as client:
+            show(client, json)
+        return
+    minutes, kept = Minutes(), Store()
 
     def look() -> "Mapping[str, Forecast]":
         with connected(chosen) as client:
             minutes.look(client, time.time())
         return outlook(minutes.hours)
 
+    def keep(found: "Mapping[str, Forecast]") -> None:
+        if store:
+            with connected(chosen) as client:
+                kept.keep(client, minutes, found)
+
     if serve:
-        _serve(look, host, port, every)
+        _serve(look, keep, host, port, every)
         return
     found = look()
+    keep(found)
     if json:
         import orjson
 
@@ -60,7 +77,13 @@ def forecast(
     note("low to high holds nine hours in ten")
 
 
-def _serve(look: "Callable[[], Mapping[str, Forecast]]", host: str, port: int, every: float) -> None:
+def _serve(
+    look: "Callable[[], Mapping[str, Forecast]]",
+    keep: "Callable[[Mapping[str, Forecast]], None]",
+    host: str,
+    port: int,
+    every: float,
+) -> None:
     import asyncio
     import signal
 
@@ -68,7 +91,7 @@ def _serve(look: "Callable[[], Mapping[str, Forecast]]", host: str, port: int, e
 
     async def until_told() -> None:
         task = asyncio.create_task(
-            serve(look, host, port, every, lambda taken: note(f"http://{host}:{taken}/metrics; Ctrl-C ends it"))
+            serve(look, keep, host, port, every, lambda taken: note(f"http://{host}:{taken}/metrics; Ctrl-C ends it"))
         )
         loop = asyncio.get_running_loop()
         for one in (signal.SIGTERM, signal.SIGINT):

@@ -51,6 +51,11 @@ class Minutes:
             self._totals[kind][minute] = total
         self._until = until
 
+    @property
+    def until(self) -> int:
+        """The whole minute that the last look ended at, seconds since 1970; 0 before the first."""
+        return self._until * MINUTE
+
     def hours(self, kind: str) -> list[float]:
         """Totals of the whole hours since the first record of any kind, empty ones as 0; the last one ends now."""
         first = min((minute for totals in self._totals.values() for minute in totals), default=self._until)

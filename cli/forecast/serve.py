@@ -3,6 +3,8 @@
 import asyncio
 import time
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from typing import TypeVar
 
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, ProcessCollector, generate_latest
@@ -14,6 +16,8 @@ from cli.forecast.minutes import COST
 from cli.screen import note
 from pipeline.telemetry import metrics
 from pipeline.telemetry.collector import family
+
+T = TypeVar("T")
 
 STALE_LOOKS = 5
 """A forecast that is older than so many looks says nothing any more: it is left out."""
@@ -45,12 +49,37 @@ class ForecastCollector:
         yield cost
 
 
-async def serve(
-    look: Callable[[], Mapping[str, Forecast]], host: str, port: int, every: float, ready: Callable[[int], None]
-) -> None:
-    """Look every `every` seconds and answer until cancelled. Raises `OSError` where the port is taken.
+class _Tries:
+    """Work that may fail, in a thread; why it did is said once."""
 
-    `look` may fail: then what it gave last is shown until it is stale, and the reason is said once.
+    def __init__(self, trouble: str) -> None:
+        self._trouble, self._said = trouble, ""
+
+    async def done(self, work: Callable[[], T]) -> T | None:
+        """What `work` gives; None where it failed."""
+        try:
+            given = await asyncio.to_thread(work)
+        except Failure as failure:
+            if str(failure) != self._said:
+                self._said = str(failure)
+                note(f"{self._trouble}: {self._said}")
+            return None
+        self._said = ""
+        return given
+
+
+async def serve(
+    look: Callable[[], Mapping[str, Forecast]],
+    keep: Callable[[Mapping[str, Forecast]], None],
+    host: str,
+    port: int,
+    every: float,
+    ready: Callable[[int], None],
+) -> None:
+    """Look every `every` seconds, keep what was seen, and answer until cancelled. Raises `OSError` for a taken port.
+
+    `look` may fail: then what it gave last is shown until it is stale, and the reason is said once. So may `keep`, and
+    what was to be kept is shown all the same: workers are scaled by it.
     """
     collector = ForecastCollector(STALE_LOOKS * every)
     registry = CollectorRegistry()
@@ -67,18 +96,15 @@ async def serve(
     app.add_routes([web.get("/livez", livez), web.get("/metrics", shown)])
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
-    said = ""
+    looks, keeps = _Tries("no new forecast"), _Tries("forecast not stored")
     try:
         await web.TCPSite(runner, host, port).start()
         ready(int(runner.addresses[0][1]))
         while True:
-            try:
-                collector.take(await asyncio.to_thread(look))
-                said = ""
-            except Failure as failure:
-                if str(failure) != said:
-                    said = str(failure)
-                    note(f"no new forecast: {said}")
+            found = await looks.done(look)
+            if found is not None:
+                collector.take(found)
+                await keeps.done(partial(keep, found))
             await asyncio.sleep(every)
     finally:
         await runner.cleanup()

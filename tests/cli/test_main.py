@@ -40,6 +40,8 @@ NEED_CLICKHOUSE = (
     ("report", "experiment", "none", "--json"),
     ("policy", "evaluate"),
     ("forecast",),
+    ("forecast", "--store"),
+    ("forecast", "--scores"),
 )
 NEED_NEITHER = (
     ("replay", "mathdial", "nothing"),

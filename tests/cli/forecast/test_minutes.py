@@ -39,7 +39,9 @@ def test_hours_end_at_the_last_whole_minute() -> None:
         ]
     )
     minutes = Minutes()
+    assert minutes.until == 0
     look(minutes, rows)
+    assert minutes.until == THIS_MINUTE * 60
     assert minutes.hours(MESSAGES) == [8.0, 4.0, 3.0]
     assert minutes.hours(ATTEMPTS) == [0.0, 3.0, 0.0]
     assert minutes.hours(COST) == [0.0, 0.0, 0.0]
