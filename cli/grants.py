@@ -23,8 +23,8 @@ def grants(
 ) -> None:
     """Print the SQL that lets each app's ClickHouse user do what its app does, and no more.
 
-    The users are masterx-sinks, -gateway, -analyst, -eraser and -migrator. Run it again after every migration: a view
-    that was replaced is closed to its readers until then.
+    The users are masterx-sinks, -gateway, -forecast, -analyst, -eraser and -migrator. Run it again after every
+    migration: a view that was replaced is closed to its readers until then.
     """
     from cli.clickhouse import connected
     from config.settings import settings

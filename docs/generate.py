@@ -141,9 +141,18 @@ def grants_table() -> str:
     text = ", ".join(f"`{view}.{column}`" for view, columns in grants.TEXT.items() for column in sorted(columns))
     views = ", ".join(f"`{view}`" for view in grants.GATEWAY_VIEWS)
     migrations = ", ".join(f"`{privilege}`" for privilege in grants.MIGRATIONS)
+    reads = [
+        f"{' and '.join(f'`{column}`' for column in columns)} on `{name}`"
+        for name, columns in grants.FORECAST_READS.items()
+    ]
     rows = [
-        (grants.SINKS, "the sinks' workers", "`INSERT` into the raw tables"),
+        (grants.SINKS, "the sinks' workers", "`INSERT` into the raw tables of topics"),
         (access.GATEWAY, "the gateway", f"`SELECT` on {views}"),
+        (
+            grants.FORECAST,
+            "`masterx forecast`",
+            f"`SELECT` of {', of '.join(reads)}, and on `{grants.FORECAST_SCORES}`; `INSERT` into `{grants.FORECASTS}`",
+        ),
         (grants.ANALYST, "analysts, dashboards", f"`SELECT` on every view, without {text}"),
         (
             grants.ERASER,

@@ -17,8 +17,8 @@ from sinks import shards, tables
 from sinks.errors import SinkError
 from sinks.migrate import substitutions
 
-SINKS, ANALYST, ERASER, MIGRATOR = "sinks", "analyst", "eraser", "migrator"
-ROLES = (SINKS, GATEWAY, ANALYST, ERASER, MIGRATOR)
+SINKS, FORECAST, ANALYST, ERASER, MIGRATOR = "sinks", "forecast", "analyst", "eraser", "migrator"
+ROLES = (SINKS, GATEWAY, FORECAST, ANALYST, ERASER, MIGRATOR)
 VIEWS_USER = user_of("views")
 FEED = "feed_final_windows"
 FED = "raw_final_windows"
@@ -26,6 +26,14 @@ LEDGER = "schema_migrations"
 ERASURES = "raw_erasures"
 # What the gateway's questions are asked of.
 GATEWAY_VIEWS = ("dim_learners", "fact_interventions", "fact_responses", "fact_rewards")
+# What the forecast counts, when it came and what it cost: nobody's name and no text.
+FORECAST_READS: Mapping[str, tuple[str, ...]] = {
+    "raw_attempts": ("kafka_appended_at",),
+    "raw_messages": ("kafka_appended_at",),
+    "raw_responses": ("cost_usd", "kafka_appended_at"),
+}
+FORECASTS = "raw_load_forecasts"
+FORECAST_SCORES = "agg_load_forecast_scores"
 THEIRS = ("tenant_id", "learner_id")
 
 # Columns with what a learner wrote or was told, word for word, and what may quote it. Analysts don't read them.
@@ -100,6 +108,11 @@ def planned(there: Known) -> dict[str, tuple[Right, ...]]:
     return {
         SINKS: tuple(Right(table.name, "INSERT") for table in tables.ALL),
         GATEWAY: tuple(Right(view, "SELECT") for view in GATEWAY_VIEWS),
+        FORECAST: (
+            *(Right(table, "SELECT", columns) for table, columns in FORECAST_READS.items()),
+            Right(FORECASTS, "INSERT"),
+            Right(FORECAST_SCORES, "SELECT"),
+        ),
         ANALYST: tuple(_without_text(there)),
         ERASER: tuple(_to_erase(there)),
         MIGRATOR: (

@@ -12,6 +12,13 @@ import pytest
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import DatabaseError
 
+from cli import exits
+from cli.clickhouse import connected
+from cli.exits import Failure
+from cli.forecast.minutes import ATTEMPTS, MESSAGES, Minutes
+from cli.forecast.outlook import outlook
+from cli.forecast.scores import show
+from cli.forecast.store import Store
 from cli.learner import tables as learners
 from cli.learner.who import Who
 from config.settings import Settings
@@ -19,14 +26,14 @@ from gateway.warehouse import Warehouse
 from local.clickhouse import ClickHouse
 from pipeline.delivery.record import Record
 from sinks import access, queries, tables
-from sinks.access import ANALYST, ERASER, SINKS, Known, Right
+from sinks.access import ANALYST, ERASER, FORECAST, SINKS, Known, Right
 from sinks.client import connect
 from sinks.errors import SinkError
 from sinks.migrate import migrate
 from sinks.writer import Writer
 from tests.docs.test_grafana import PANELS, written_out
 from tests.sinks.guarded import configured, only_rows
-from tests.sinks.records import record
+from tests.sinks.records import START, record
 from tests.sinks.test_dead_letters import letter
 
 pytestmark = [pytest.mark.stack]
@@ -132,6 +139,30 @@ async def test_the_gateway_s_questions_are_answered_and_no_others(place: Place) 
         denied(client, "INSERT INTO raw_messages (tenant_id) VALUES ('x')", "CREATE VIEW mine AS SELECT 1")
 
 
+def test_the_forecast_counts_stores_and_reads_no_more(place: Place) -> None:
+    with place.acting(access.planned(place.there)[FORECAST]) as (client, _):
+        minutes = Minutes()
+        minutes.look(client, START / 1e6 + 3 * 3600)
+        assert sum(minutes.hours(MESSAGES)) > 0
+        found = outlook(minutes.hours)
+        assert {MESSAGES, ATTEMPTS} <= set(found)
+        Store().keep(client, minutes, found)
+        show(client, json=False)
+        denied(client, "SELECT text FROM raw_messages", "SELECT learner_id FROM raw_attempts")
+        denied(client, "SELECT expected FROM raw_load_forecasts", "SELECT text FROM fact_messages")
+        denied(client, "INSERT INTO raw_messages (tenant_id) VALUES ('x')", "DROP TABLE raw_load_forecasts")
+    with place.acting(access.planned(place.there)[ANALYST]) as (client, _):
+        stored = client.query("SELECT kind, expected, yesterday FROM fact_load_forecasts ORDER BY kind").result_rows
+        assert stored == sorted((kind, one.expected, None) for kind, one in found.items())
+    with place.acting(access.planned(place.there)[SINKS]) as (client, _):
+        denied(client, "INSERT INTO raw_load_forecasts (kind) VALUES ('messages')")
+    reading = [right for right in access.planned(place.there)[FORECAST] if right.privilege == "SELECT"]
+    lacking = pytest.raises(Failure, match="this user lacks a right")
+    with place.acting(reading) as (_, settings), lacking as refused, connected(settings) as client:
+        Store().keep(client, minutes, found)
+    assert refused.value.code == exits.BAD_INPUT
+
+
 def test_analysts_read_every_view_and_nothing_that_anybody_wrote(place: Place) -> None:
     rights = access.planned(place.there)[ANALYST]
     assert {right.table for right in rights} == set(place.there.views)
@@ -176,7 +207,7 @@ def test_the_eraser_counts_and_deletes_and_reads_nothing_else(place: Place) -> N
 def test_an_analyst_of_one_tenant_sees_that_tenant_alone(place: Place) -> None:
     there = place.there
     rights = [right for right in access.planned(there)[ANALYST] if "tenant_id" in there.views[right.table]]
-    assert {"agg_experiment_arms", "dim_providers"}.isdisjoint(right.table for right in rights)
+    assert {"agg_experiment_arms", "dim_providers", "fact_load_forecasts"}.isdisjoint(right.table for right in rights)
     views = [right.table for right in rights]
     with place.acting(rights, only_rows(DATABASE, views, access.filter_of("tenant"))) as (client, _):
         seen: dict[str, set[str]] = {}
