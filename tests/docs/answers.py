@@ -5,13 +5,14 @@ import sys
 import tempfile
 from pathlib import Path
 
+from cli.forecast.store import COLUMNS, TABLE
 from config.settings import Settings
 from local.clickhouse import ClickHouse
 from sinks.client import connect
 from sinks.migrate import migrate
 from sinks.writer import Writer
 from tests.docs.blocks import DOCS, answered
-from tests.docs.classroom import records
+from tests.docs.classroom import FORECASTS, records
 
 PAGE = DOCS / "analysts.md"
 
@@ -23,6 +24,9 @@ async def fill(settings: Settings) -> None:
     await writer.close()
     if refused:
         raise ValueError(f"a record of the classroom is no row: {refused[0][2]}")
+    client = connect(settings, database=settings.clickhouse_database)
+    client.insert(TABLE, FORECASTS, column_names=COLUMNS)
+    client.close()
 
 
 def main() -> int:

@@ -6,6 +6,7 @@ Nothing in it is drawn at random and nothing depends on the clock, so what the p
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from pipeline.delivery.record import Record
@@ -82,6 +83,11 @@ RAISED = (
     (9, "dev", "frustration_rising", "emotion", "attention", "Valence far below the learner's own baseline"),
     (31, "ben", "recovery", "emotion", "info", "Out of the spell after a worked example"),
     (52, "dev", "disengagement", "emotion", "info", "Short messages and no attempt for six minutes"),
+)
+# What was forecast of the whole hour at its start, as `cli.forecast.store` writes it.
+FORECASTS = (
+    ("messages", datetime.fromtimestamp(START / 1e6, UTC), 12.0, 7.0, 18.0, None),
+    ("attempts", datetime.fromtimestamp(START / 1e6, UTC), 25.0, 16.0, 36.0, None),
 )
 # Learner, concept, probability of a right answer, uncertainty, retrievability.
 KNOWN = {
