@@ -1,5 +1,6 @@
 """One run under fault: send, watch what comes back, and judge it when all is in or nothing comes any more."""
 
+import sys
 import threading
 import time
 from collections import Counter
@@ -23,6 +24,7 @@ LOOK_EVERY_SECONDS = 0.1
 COUNT_EVERY_SECONDS = 2.0
 # No more messages than this wait for an answer at once, so that on a slow machine none waits for its deadline.
 MOST_WAITING = 250
+MOST_SHOWN = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,13 +213,26 @@ class Run:
 
     def _judge(self) -> Verdict:
         with connected(self.rig.settings) as client:
-            return check(
-                Evidence(
-                    sent=[as_sent(recorded) for recorded in self._events],
-                    received=self._received,
-                    rows=rows.responses(client, self._tenants),
-                )
+            evidence = Evidence(
+                sent=[as_sent(recorded) for recorded in self._events],
+                received=self._received,
+                rows=rows.responses(client, self._tenants),
             )
+        verdict = check(evidence)
+        for line in what_was_seen(evidence, verdict):
+            print(line, file=sys.stderr)
+        return verdict
+
+
+def what_was_seen(evidence: Evidence, verdict: Verdict) -> list[str]:
+    """All that was seen of the first messages that are not as they should be, for whoever looks for the cause."""
+    lines = []
+    for wrong in [*verdict.duplicated, *verdict.out_of_order, *verdict.lost][:MOST_SHOWN]:
+        id_ = wrong.rsplit(" ", 1)[-1]
+        lines.append(f"  wrong: {wrong}")
+        for where, seen in (("received", evidence.received), ("row", evidence.rows)):
+            lines += [f"    {where}: {one}" for one in seen if id_ in (one.message_id, one.response_id)]
+    return lines
 
 
 def _guarded(work: Callable[[], None], failures: list[str]) -> threading.Thread:
