@@ -58,10 +58,16 @@ def event_headers(topic: "Topic", event: "Event", source: str) -> list[tuple[str
 
 
 def reader(settings: "Settings", **more: Any) -> "Consumer":
-    """A consumer to be assigned by hand: it joins no group and commits nothing."""
+    """A consumer to be assigned by hand: it joins no group and commits nothing.
+
+    What it reads may be of another version of the program: from here on, decoders know what those announced.
+    """
     from confluent_kafka import Consumer
 
+    from config import announced
+
     require_broker(settings)
+    announced.install(settings)
     options = {
         "group.id": "masterx-cli",
         "enable.auto.commit": False,

@@ -71,7 +71,9 @@ class Spawner:
                 self._thread.start()
                 self._pid = os.getpid()
         full = {**os.environ, **(environment or {})}
-        full["PYTHONPATH"] = os.pathsep.join(filter(None, [str(_ROOT), os.environ.get("PYTHONPATH", "")]))
+        # A path that is asked for goes first: that is how another version of the program is started.
+        asked, inherited = (environment or {}).get("PYTHONPATH", ""), os.environ.get("PYTHONPATH", "")
+        full["PYTHONPATH"] = os.pathsep.join(filter(None, [asked, str(_ROOT), inherited]))
         wrapper = str(Path(__file__).with_name("tethered_exec.py"))
         tethered = [sys.executable, "-S", "-E", wrapper, str(os.getpid()), mode or default_mode(), *command]
         future: Future[subprocess.Popen[bytes]] = Future()

@@ -114,6 +114,8 @@ def planned() -> tuple[Right, ...]:
         found |= {Right(user, "TOPIC", topic.name, "READ") for topic in access.reads}
         written = [topic.name for topic in access.writes] + [topic.dlq for topic in access.refuses]
         found |= {Right(user, "TOPIC", name, "WRITE") for name in written}
+        # Records of another version; what it announces there, whoever makes the topics writes.
+        found.add(Right(user, "TOPIC", topics.SCHEMAS.name, "READ"))
         if access.group:
             found.add(Right(user, "GROUP", app_id(app), "READ"))
             if topics.MESSAGES not in access.reads:

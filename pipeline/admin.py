@@ -8,7 +8,8 @@ from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic, Resourc
 
 from config.kafka import librdkafka
 from config.settings import Settings
-from schemas.topics import ALL
+from pipeline.announce import announce
+from schemas.topics import ALL, SCHEMAS
 
 HOUR_MS = 3_600_000
 
@@ -46,7 +47,7 @@ class Standing:
 
 
 def plans(settings: Settings) -> tuple[Plan, ...]:
-    """Every topic, and behind each its dead letters."""
+    """Every topic, and behind each of those with events its dead letters."""
     planned = []
     for topic in ALL:
         # The broker's append time is what deadlines and latency count from, whatever a producer's clock says.
@@ -63,11 +64,16 @@ def plans(settings: Settings) -> tuple[Plan, ...]:
             "retention.ms": str(settings.retention_hours * HOUR_MS),
         }
         planned.append(Plan(topic.dlq, 1, settings.replication_factor, dead_letters))
+    # Read whole by whoever meets a schema that is not theirs: small, and never gone.
+    schemas = {"message.timestamp.type": "LogAppendTime", "cleanup.policy": "compact"}
+    planned.append(Plan(SCHEMAS.name, 1, settings.replication_factor, schemas))
     return tuple(planned)
 
 
 def create(settings: Settings, *, timeout: float = 30.0) -> tuple[str, ...]:
-    """Create what is missing; the names created. Topics that exist are left as they are.
+    """Create what is missing, and announce this version's schemas; the names created.
+
+    Topics that exist are left as they are.
 
     Blocks up to `timeout` seconds. Raises `KafkaException`. The pocket broker makes topics on first use and can't be
     asked to: nothing is done for it.
@@ -86,8 +92,12 @@ def create(settings: Settings, *, timeout: float = 30.0) -> tuple[str, ...]:
         for plan in plans(settings)
         if plan.name not in known
     ]
-    if not missing:
-        return ()
+    created = _created(admin, missing, timeout) if missing else ()
+    announce(settings)
+    return created
+
+
+def _created(admin: AdminClient, missing: list[NewTopic], timeout: float) -> tuple[str, ...]:
     created = []
     for name, outcome in admin.create_topics(missing, operation_timeout=timeout).items():
         try:

@@ -1,6 +1,7 @@
 """The events: one Avro schema each, found by name or by fingerprint."""
 
 import json
+from collections.abc import Callable
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,14 @@ RELEASED = HERE / "released"
 
 class UnknownSchemaError(LookupError):
     """No schema has this name or fingerprint."""
+
+
+class SchemasAwayError(LookupError):
+    """Whether another version of the program writes with this fingerprint can't be told now."""
+
+
+Elsewhere = Callable[[bytes], tuple[str, AvroSchema] | None]
+_elsewhere: list[Elsewhere] = []
 
 
 def _read(path: Path) -> AvroSchema:
@@ -75,4 +84,20 @@ def by_fingerprint() -> dict[bytes, tuple[str, AvroSchema]]:
     for path in [*sorted(RELEASED.glob("*/*.avsc")), *sorted(HERE.glob("*.avsc"))]:
         schema = _read(path)
         known[rabin(schema)] = (path.stem, parsed(schema))
+    return known
+
+
+def look_elsewhere(elsewhere: Elsewhere | None) -> None:
+    """Ask `elsewhere` for fingerprints that are not among ours, from now on; None: nobody.
+
+    It gives event name and parsed schema, None for one that nobody knows, and may raise `SchemasAwayError`.
+    """
+    _elsewhere[:] = [] if elsewhere is None else [elsewhere]
+
+
+def find(mark: bytes) -> tuple[str, AvroSchema] | None:
+    """Event name and parsed writer schema of a fingerprint; None for an unknown one. Raises `SchemasAwayError`."""
+    known = by_fingerprint().get(mark)
+    if known is None and _elsewhere:
+        return _elsewhere[0](mark)
     return known

@@ -18,7 +18,7 @@ from fastavro import schemaless_reader, schemaless_writer
 from fastavro.validation import ValidationError, validate
 
 from schemas import catalogue
-from schemas.catalogue import AvroSchema, UnknownSchemaError
+from schemas.catalogue import AvroSchema, SchemasAwayError, UnknownSchemaError
 from schemas.ids import derived
 
 Event = dict[str, Any]
@@ -35,6 +35,10 @@ class DecodeError(ValueError):
     def __init__(self, reason: str, message: str) -> None:
         super().__init__(message)
         self.reason = reason
+
+
+class UndecidedError(DecodeError):
+    """Whether the bytes are a valid event can't be told now: who may know the writer's schema does not answer."""
 
 
 class EncodeError(ValueError):
@@ -91,7 +95,7 @@ def decode(
     """The event of schema `name` that `payload` holds, whichever of the three encodings it is in.
 
     `registry` gives the writer's schema for a Confluent schema id and raises `UnknownSchemaError`. `origin` is where
-    the bytes were read. Raises `DecodeError`.
+    the bytes were read. Raises `DecodeError`, which is an `UndecidedError` where asking again may help.
     """
     if not payload:
         raise DecodeError("empty", f"no bytes where a {name} was expected")
@@ -122,7 +126,10 @@ def _read(name: str, body: bytes, writer: AvroSchema) -> Event:
 
 def _decode_single_object(name: str, payload: bytes) -> Event:
     mark = payload[2:10]
-    known = catalogue.by_fingerprint().get(mark)
+    try:
+        known = catalogue.find(mark)
+    except SchemasAwayError as error:
+        raise UndecidedError("unknown_schema", str(error)) from error
     if known is None:
         raise DecodeError("unknown_schema", f"no schema has the fingerprint {mark.hex()}")
     event_name, writer = known

@@ -43,6 +43,9 @@ ALERTS = Topic("masterx.alerts", "Alert")
 SHARED = Topic("masterx.shared", "SharedStatistics", compacted=True)
 ERASURES = Topic("masterx.erasures", "Erasure", from_apps=True)
 
+# The schemas that any version of the program writes, by fingerprint: one partition, no events and no dead letters.
+SCHEMAS = Topic("masterx.schemas", "", compacted=True)
+
 ALL = (
     MESSAGES,
     ATTEMPTS,

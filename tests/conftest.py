@@ -8,6 +8,7 @@ import pytest
 
 from local.kafka import why_unavailable
 from local.stack import Stack
+from schemas import catalogue
 from tests.containers import ContainerStack, docker_answers
 
 NO_KAFKA = "no Kafka can run here"
@@ -52,6 +53,13 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
             f"{_why_no_kafka()}",
             yellow=True,
         )
+
+
+@pytest.fixture(autouse=True)
+def _nobody_elsewhere() -> Iterator[None]:
+    """What one test lets decoders look up on a broker is not looked up by the next."""
+    yield
+    catalogue.look_elsewhere(None)
 
 
 @pytest.fixture(scope="session")

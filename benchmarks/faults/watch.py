@@ -19,6 +19,7 @@ from cli.replay.pace import Speed
 from cli.replay.recorded import Recorded
 from cli.replay.send import as_sent, send
 from cli.verify import Evidence, Response, Verdict, check
+from schemas import announced
 
 LOOK_EVERY_SECONDS = 0.1
 COUNT_EVERY_SECONDS = 2.0
@@ -48,6 +49,11 @@ class Underway(Protocol):
     @property
     def rig(self) -> Rig:
         """What serves it."""
+        ...
+
+    @property
+    def of_another_version(self) -> int:
+        """Responses so far that a version of the program with other schemas than ours wrote."""
         ...
 
     def until(self, share: float) -> None:
@@ -89,11 +95,18 @@ class Run:
         self._receipts: Receipts | None = None
         self._already = 0
         self._peak = 0
+        self._ours = frozenset(announced.ours())
+        self._of_another_version = 0
 
     @property
     def over(self) -> bool:
         """Whether all has been sent and answered, or nothing comes any more."""
         return self._over.is_set()
+
+    @property
+    def of_another_version(self) -> int:
+        """See `Underway`."""
+        return self._of_another_version
 
     def pause(self) -> None:
         """Let the apps hold back what they have to send."""
@@ -180,6 +193,7 @@ class Run:
                         now = time.monotonic()
                         silence, last = max(silence, now - last), now
                     self._received.append(response)
+                    self._of_another_version += receipt.value[2:10] not in self._ours
                     self._answered.add(response.message_id)
                     moved = time.monotonic()
             now = time.monotonic()

@@ -4,11 +4,12 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from pathlib import Path
 
 from confluent_kafka.admin import AdminClient
 
 from benchmarks.faults.rig import APPS
-from benchmarks.faults.schema_change import next_version
+from benchmarks.faults.schema_change import announce, next_version, require_another_version
 from benchmarks.faults.watch import Run
 from benchmarks.upgrade.versions import copy, with_new_layout
 from cli.repartition import repartition, unread
@@ -31,6 +32,12 @@ def _surge(run: Run, apps: tuple[str, ...], **variables: str) -> None:
         old = run.rig.the(app)
         run.rig.add(app, **variables)
         run.rig.remove(old)
+
+
+def _announced(run: Run, name: str) -> Path:
+    version = next_version(run.rig.directory / name)
+    announce(run.rig, version)
+    return version
 
 
 def rolling(run: Run) -> float:
@@ -56,9 +63,11 @@ def beside(run: Run) -> float:
 
 def schema(run: Run) -> float:
     """Readers first, then writers, of a version whose events have a field more."""
-    where = str(next_version(run.rig.directory / "schema"))
+    where = str(_announced(run, "schema"))
     run.until(0.1)
     _surge(run, ("sinks", "core", "routing"), PYTHONPATH=where)
+    run.until(0.95)
+    require_another_version(run)
     return 0.0
 
 
@@ -72,10 +81,11 @@ def layout(run: Run) -> float:
 
 def rollback(run: Run) -> float:
     """Forward to the version with the field more, records of it written, and back, writers first."""
-    where = str(next_version(run.rig.directory / "rollback"))
+    where = str(_announced(run, "rollback"))
     run.until(0.1)
     _surge(run, ("sinks", "routing"), PYTHONPATH=where)
     run.until(0.5)
+    require_another_version(run)
     _surge(run, ("routing", "sinks"))
     return 0.0
 

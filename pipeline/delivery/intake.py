@@ -10,7 +10,7 @@ from pipeline.delivery.headers import REROUTED
 from pipeline.delivery.record import NotNow, Record, Refused
 from pipeline.delivery.stage import Source
 from schemas import codec
-from schemas.codec import DecodeError, Event, Origin, WriterSchemas
+from schemas.codec import DecodeError, Event, Origin, UndecidedError, WriterSchemas
 from schemas.ids import learner_key
 
 log = logging.getLogger(__name__)
@@ -102,6 +102,8 @@ class Intake:
                 raw.value,
                 lambda: codec.decode(name, raw.value, self._registry, origin_of(raw)),
             )
+        except UndecidedError as error:
+            raise NotNow(str(error)) from error
         except DecodeError as error:
             raise Refused(error.reason, str(error)) from error
         self._check(name, event, raw.appended_at)

@@ -63,3 +63,15 @@ def test_a_child_outlives_the_thread_that_asked_for_it(tmp_path: Path) -> None:
     child.wait()
     assert child.stdin is not None
     child.stdin.close()
+
+
+def test_another_version_of_the_program_is_started_where_its_path_is_asked_for(tmp_path: Path) -> None:
+    (tmp_path / "schemas").mkdir()
+    (tmp_path / "schemas/__init__.py").write_text("print('another version')")
+    with (tmp_path / "log").open("ab") as log:
+        command = [sys.executable, "-c", "import schemas, local.spawner"]
+        child = spawn(command, log=log, directory=tmp_path / "schemas", environment={"PYTHONPATH": str(tmp_path)})
+    assert child.wait() == 0
+    assert child.stdin is not None
+    child.stdin.close()
+    assert (tmp_path / "log").read_text() == "another version\n"

@@ -3,12 +3,13 @@ import pytest
 from config.settings import Settings
 from local.stack import Stack
 from pipeline.admin import Plan, Standing, create, plans, standings
-from schemas.topics import ALL
+from schemas.topics import ALL, SCHEMAS
 
 
 def test_every_topic_is_planned_with_its_dead_letters() -> None:
     planned = {plan.name: plan for plan in plans(Settings(partitions=6, replication_factor=3, retention_hours=2))}
-    assert set(planned) == {name for topic in ALL for name in (topic.name, topic.dlq)}
+    assert set(planned) == {name for topic in ALL for name in (topic.name, topic.dlq)} | {SCHEMAS.name}
+    assert (planned[SCHEMAS.name].partitions, planned[SCHEMAS.name].config["cleanup.policy"]) == (1, "compact")
     for topic in ALL:
         plan, letters = planned[topic.name], planned[topic.dlq]
         assert (plan.partitions, plan.replication_factor, letters.replication_factor) == (6, 3, 3)
@@ -40,4 +41,4 @@ def test_missing_topics_are_made_as_planned_and_others_left_alone(stack: Stack) 
     settings = Settings(kafka_bootstrap=stack.environment()["MASTERX_KAFKA_BOOTSTRAP"])
     create(settings)
     assert create(settings) == ()
-    assert [standing.differences for standing in standings(settings)] == [()] * (2 * len(ALL))
+    assert [standing.differences for standing in standings(settings)] == [()] * (2 * len(ALL) + 1)

@@ -1,0 +1,34 @@
+"""Announces this version's schemas on `masterx.schemas`, so that other versions can read what it writes."""
+
+from confluent_kafka import KafkaException, Producer
+
+from config.announced import recorded
+from config.kafka import librdkafka
+from config.settings import Settings
+from schemas import announced
+from schemas.topics import SCHEMAS
+
+DELIVERY_SECONDS = 10.0
+
+
+def announce(settings: Settings) -> int:
+    """Write what is not there yet; how many schemas that was. Raises `KafkaException`."""
+    there = recorded(settings)
+    missing = {mark: value for mark, value in announced.ours().items() if there.get(mark) != value}
+    if not missing:
+        return 0
+    failed: list[KafkaException] = []
+    options = {"enable.idempotence": True, "message.timeout.ms": round(DELIVERY_SECONDS * 1000)}
+    producer = Producer({**librdkafka(settings), **options})
+    for mark, value in missing.items():
+        producer.produce(
+            SCHEMAS.name,
+            key=mark,
+            value=value,
+            partition=0,
+            on_delivery=lambda error, _message: failed.append(KafkaException(error)) if error else None,
+        )
+    producer.flush()
+    if failed:
+        raise failed[0]
+    return len(missing)
