@@ -105,6 +105,9 @@ verify-security: $(MODELS)  ## The whole way with TLS, passwords and users of li
 trace-picture: $(READY)  ## Draw one message's way from the gateway to ClickHouse, from the spans of a real run
 	@$(BIN)/python -m benchmarks.trace
 
+verify-takeover: $(READY)  ## Workers replaced five times: nobody answered twice, every table what its changelog says
+	@$(BIN)/python -m benchmarks.takeover
+
 soak: $(READY)  ## Constant load and a fault every five minutes, for HOURS (1) or MINUTES
 	@$(BIN)/python -m benchmarks.soak $(if $(HOURS),--hours $(HOURS)) $(if $(MINUTES),--minutes $(MINUTES)) \
 		$(if $(RATE),--rate $(RATE)) $(if $(EVERY),--every $(EVERY))
