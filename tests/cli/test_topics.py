@@ -2,7 +2,7 @@ import pytest
 
 from cli import exits
 from pipeline.admin import plans
-from schemas.topics import ALL
+from schemas.topics import ALL, SCHEMAS
 from tests.cli.conftest import Masterx
 
 pytestmark = pytest.mark.kafka
@@ -11,7 +11,7 @@ pytestmark = pytest.mark.kafka
 def test_a_second_create_makes_nothing(masterx: Masterx, services: dict[str, str]) -> None:
     done = masterx("topics", "create", **services)
     assert (done.code, done.out) == (exits.OK, "")
-    assert done.err == f"0 topics created, {2 * len(ALL)} were there\n"
+    assert done.err == f"0 topics created, {2 * len(ALL) + 1} were there\n"
 
 
 def test_the_list_names_every_topic_and_its_dead_letters(masterx: Masterx, services: dict[str, str]) -> None:
@@ -20,7 +20,8 @@ def test_the_list_names_every_topic_and_its_dead_letters(masterx: Masterx, servi
     for topic in ALL:
         assert topic.name in done.out
         assert topic.dlq in done.out
-    assert done.out.count("as set") == 2 * len(ALL)
+    assert SCHEMAS.name in done.out
+    assert done.out.count("as set") == 2 * len(ALL) + 1
 
 
 def test_a_topic_that_differs_from_the_settings_is_said_and_code_1(masterx: Masterx, services: dict[str, str]) -> None:
@@ -49,4 +50,4 @@ def test_every_learner_topic_carries_the_brokers_append_time(services: dict[str,
     planned = {plan.name: plan for plan in plans(settings_for(services))}
     assert all(plan.config["message.timestamp.type"] == "LogAppendTime" for plan in planned.values())
     compacted = {name for name, plan in planned.items() if plan.config["cleanup.policy"] == "compact"}
-    assert compacted == {"masterx.profiles", "masterx.shared"}
+    assert compacted == {"masterx.profiles", "masterx.schemas", "masterx.shared"}

@@ -80,7 +80,7 @@ def secured_passwords(stack: Stack) -> set[str]:
 
 @pytest.mark.parametrize("app", access.PRINCIPALS)
 def test_the_broker_lets_each_app_read_and_write_what_its_table_says_and_nothing_more(secured: Stack, app: str) -> None:
-    every = [name for topic in topics.ALL for name in (topic.name, topic.dlq)]
+    every = [topics.SCHEMAS.name, *(name for topic in topics.ALL for name in (topic.name, topic.dlq))]
     admin = AdminClient(librdkafka(as_user(secured, user_of(app))))
     asked = admin.describe_topics(TopicCollection(every), include_authorized_operations=True, request_timeout=10)
     may: dict[str, set[str]] = {}
@@ -91,7 +91,8 @@ def test_the_broker_lets_each_app_read_and_write_what_its_table_says_and_nothing
             assert error.args[0].code() == KafkaError.TOPIC_AUTHORIZATION_FAILED
             may[name] = set()
     wanted = access.ACCESS[app]
-    reads = {topic.name for topic in wanted.reads}
+    # How other versions write, each may read; what it says there, whoever makes the topics writes.
+    reads = {topics.SCHEMAS.name} | {topic.name for topic in wanted.reads}
     writes = {topic.name for topic in wanted.writes} | {topic.dlq for topic in wanted.refuses}
     assert {name for name, operations in may.items() if "READ" in operations} == reads
     assert {name for name, operations in may.items() if "WRITE" in operations} == writes
