@@ -1,1 +1,1 @@
-"""Workers that take over from each other, with the standby tables that they kept."""
+"""Workers that take over from each other, and their tables."""

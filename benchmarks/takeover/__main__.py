@@ -1,8 +1,8 @@
 """`python -m benchmarks.takeover [--messages N] [--rate R]`: one line of figures.
 
-A routing worker is added and the oldest one removed, five times, while learners write. Each takes over with standby
-tables that it kept of the other's partitions. Nobody may be answered twice, and when all have ended, every table must
-be what its changelog says, active or standby.
+A routing worker is added and the oldest one removed, five times, while learners write. Each takes over from
+another. Nobody may be answered twice, and when all have ended, every table must be what its changelog says up to the
+offset that it has.
 """
 
 import argparse
