@@ -68,7 +68,11 @@ class Service(ABC):
         """Resident memory of the child (Linux). 0 when it does not run."""
         if not self.running:
             return 0
-        pages = Path(f"/proc/{self.pid}/statm").read_text().split()[1]
+        try:
+            pages = Path(f"/proc/{self.pid}/statm").read_text().split()[1]
+        except (OSError, LocalStackError):
+            # It has ended since.
+            return 0
         return int(pages) * os.sysconf("SC_PAGE_SIZE")
 
     def start(self) -> None:

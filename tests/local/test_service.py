@@ -104,3 +104,11 @@ def test_a_child_that_ignores_sigterm_is_killed(tmp_path: Path) -> None:
     pid = service.pid
     service.stop()
     assert not is_alive(pid)
+
+
+def test_one_that_ends_while_its_memory_is_asked_for_has_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    service = Listener(tmp_path)
+    service.start()
+    service.kill()
+    monkeypatch.setattr(Listener, "running", True)
+    assert service.rss_bytes() == 0
