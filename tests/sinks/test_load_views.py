@@ -10,9 +10,8 @@ from cli.forecast.store import COLUMNS, TABLE
 from tests.sinks.records import identity, rows
 
 pytestmark = pytest.mark.stack
-NOW = datetime.now(UTC).replace(second=0, microsecond=0)
 # Noon, so that what follows within hours is of one day; two days ago, so that it is over.
-NOON = NOW.replace(hour=12, minute=0) - timedelta(days=2)
+NOON = datetime.now(UTC).replace(hour=12, minute=0, second=0, microsecond=0) - timedelta(days=2)
 OUTCOMES = "SELECT kind, made_at, expected, came FROM fact_load_outcomes ORDER BY kind, made_at"
 SCORES = "SELECT * FROM agg_load_forecast_scores ORDER BY kind, day"
 
@@ -94,10 +93,12 @@ def test_of_one_minute_the_first_that_was_stored_counts_once(database: Client) -
 
 
 def test_a_forecast_is_scored_a_quarter_of_an_hour_after_its_hour(database: Client) -> None:
+    # Of now, not of when this file was read: a whole run takes minutes.
+    now = datetime.now(UTC).replace(second=0, microsecond=0)
     for minutes in (0, 30, 60, 73):
-        forecast(database, "messages", NOW - timedelta(minutes=minutes), 5.0)
+        forecast(database, "messages", now - timedelta(minutes=minutes), 5.0)
     assert rows(database, SCORES) == []
     assert rows(database, "SELECT count() FROM fact_load_forecasts") == [(4,)]
-    over = NOW - timedelta(minutes=76)
+    over = now - timedelta(minutes=76)
     forecast(database, "messages", over, 5.0)
     assert rows(database, OUTCOMES) == [("messages", naive(over), 5.0, 0.0)]
