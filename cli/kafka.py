@@ -1,11 +1,11 @@
 """Kafka clients of the commands: producers that partition as every other client does, and readers without a group."""
 
-import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cli.exits import BAD_SETTING, NO_INPUT, UNAVAILABLE, Failure
+from config import kafka_log
+from config.kafka_log import Span, watermarks
 
 if TYPE_CHECKING:
     from confluent_kafka import Consumer, Message, Producer
@@ -14,18 +14,7 @@ if TYPE_CHECKING:
     from schemas.codec import Event
     from schemas.topics import Topic
 
-ANSWER_SECONDS = 10.0
-NO_LEADER_YET = ("LEADER_NOT_AVAILABLE", "NOT_LEADER_FOR_PARTITION", "UNKNOWN_TOPIC_OR_PART")
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """The offsets that a partition holds: `low` up to but not including `high`."""
-
-    topic: str
-    partition: int
-    low: int
-    high: int
+ANSWER_SECONDS = kafka_log.ANSWER_SECONDS
 
 
 def _options(settings: "Settings") -> dict[str, Any]:
@@ -64,10 +53,10 @@ def reader(settings: "Settings", **more: Any) -> "Consumer":
     """
     from confluent_kafka import Consumer
 
-    from config import announced
+    from config import schema_lookup
 
     require_broker(settings)
-    announced.install(settings)
+    schema_lookup.install(settings)
     options = {
         "group.id": "masterx-cli",
         "enable.auto.commit": False,
@@ -146,26 +135,6 @@ def unreachable(settings: "Settings") -> Failure:
     )
 
 
-def watermarks(consumer: "Consumer", topic: str, partition: int) -> tuple[int, int]:
-    """The first offset that is kept of a partition, and the one after the last.
-
-    A partition that was just made, or whose broker was just started, may have no leader for a moment: it is asked again
-    for `ANSWER_SECONDS`. Raises `KafkaException`.
-    """
-    from confluent_kafka import KafkaException, TopicPartition
-
-    end = time.monotonic() + ANSWER_SECONDS
-    while True:
-        try:
-            low, high = consumer.get_watermark_offsets(TopicPartition(topic, partition), timeout=ANSWER_SECONDS)
-        except KafkaException as error:
-            if error.args[0].name() not in NO_LEADER_YET or time.monotonic() > end:
-                raise
-            time.sleep(0.1)
-        else:
-            return int(low), int(high)
-
-
 def spans(consumer: "Consumer", topics: Sequence[str], known: Mapping[str, int]) -> list[Span]:
     """What each partition of `topics` holds now; topics that do not exist hold nothing."""
     found = []
@@ -178,35 +147,14 @@ def spans(consumer: "Consumer", topics: Sequence[str], known: Mapping[str, int])
 
 def read_through(consumer: "Consumer", held: Sequence[Span], seconds: float = ANSWER_SECONDS) -> Iterator["Message"]:
     """Every record of `held`, and no later ones. Raises `Failure` when the broker is silent for `seconds`."""
-    from confluent_kafka import TopicPartition
+    from confluent_kafka import KafkaException
 
-    # Compaction and control records leave gaps: a partition is through when its position has passed the end.
-    ends = {(span.topic, span.partition): span.high for span in held if span.high > span.low}
-    if not ends:
-        return
-    consumer.assign([TopicPartition(span.topic, span.partition, span.low) for span in held if span.high > span.low])
-    silent = 0.0
-    while ends:
-        batch = consumer.consume(num_messages=1000, timeout=0.05)
-        silent = 0.0 if batch else silent + 0.05
-        for message in batch:
-            if message.error() is not None:
-                raise Failure(UNAVAILABLE, f"Kafka: {message.error().str()}")
-            end = ends.get((message.topic(), message.partition()))
-            if end is not None and message.offset() < end:
-                yield message
-        done = [
-            (place.topic, place.partition)
-            for place in consumer.position([TopicPartition(*where) for where in ends])
-            if place.offset >= ends[place.topic, place.partition]
-        ]
-        for where in done:
-            del ends[where]
-        if silent > seconds:
-            raise Failure(
-                UNAVAILABLE, f"Kafka stopped answering while {', '.join(sorted({t for t, _ in ends}))} was read"
-            )
-    consumer.unassign()
+    try:
+        yield from kafka_log.read_through(consumer, held, seconds)
+    except KafkaException as error:
+        raise Failure(UNAVAILABLE, f"Kafka: {error.args[0].str()}") from error
+    except TimeoutError as error:
+        raise Failure(UNAVAILABLE, str(error)) from error
 
 
 def origin_of(message: "Message") -> tuple[str, int, int] | None:

@@ -163,7 +163,8 @@ def _misplaced(
     consumer: "Consumer", topic: str, partition: int, belongs: Callable[[bytes, int], int]
 ) -> dict[bytes, "Message"]:
     """The last record of each key of a partition that now belongs elsewhere."""
-    from cli.kafka import Span, read_through, watermarks
+    from cli.kafka import read_through
+    from config.kafka_log import Span, watermarks
 
     low, high = watermarks(consumer, topic, partition)
     last: dict[bytes, Message] = {}

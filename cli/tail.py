@@ -12,7 +12,7 @@ from cli.screen import note, out
 if TYPE_CHECKING:
     from confluent_kafka import Consumer, Message
 
-    from cli.kafka import Span
+    from config.kafka_log import Span
     from config.settings import Settings
     from schemas.codec import Event
     from schemas.topics import Topic

@@ -8,7 +8,7 @@ from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic, Resourc
 
 from config.kafka import librdkafka
 from config.settings import Settings
-from pipeline.announce import announce
+from pipeline.announce_schemas import announce_schemas
 from schemas.topics import ALL, SCHEMAS
 
 HOUR_MS = 3_600_000
@@ -93,7 +93,7 @@ def create(settings: Settings, *, timeout: float = 30.0) -> tuple[str, ...]:
         if plan.name not in known
     ]
     created = _created(admin, missing, timeout) if missing else ()
-    announce(settings)
+    announce_schemas(settings)
     return created
 
 

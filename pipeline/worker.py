@@ -15,7 +15,7 @@ import uvloop
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 
-from config import announced, kafka_connection
+from config import kafka_connection, schema_lookup
 from config.kafka import librdkafka
 from config.settings import Settings
 from pipeline import changelogs
@@ -95,7 +95,7 @@ def run(
     directory, lock = claim_directory(Path(settings.data_dir), name)
     asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
     kafka_connection.install()
-    announced.install(settings)
+    schema_lookup.install(settings)
     registry = Registry(settings.schema_registry_url).schema if settings.schema_registry_url else None
     app = build(name, stages, settings, check=check, partitions=partitions, data_dir=directory, registry=registry)
     _announce(app, directory, ready)

@@ -38,6 +38,8 @@ def run_case(rig: Rig, case: Case, count: int, learners: int) -> Row:
     wanted = case.by_provider(figures.verdict.sent)
     row = Row(case.name, case.what, figures, wanted)
     say(f"  {'held' if row.held else 'DID NOT HOLD'} after {figures.seconds:.0f} s")
+    for line in figures.wrong:
+        say(line)
     return row
 
 

@@ -1,6 +1,5 @@
 """One run under fault: send, watch what comes back, and judge it when all is in or nothing comes any more."""
 
-import sys
 import threading
 import time
 from collections import Counter
@@ -30,7 +29,10 @@ MOST_SHOWN = 10
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What a run came to. Times are seconds, memory is bytes; `waits_ms` is by message, from append to receipt."""
+    """What a run came to. Times are seconds, memory is bytes; `waits_ms` is by message, from append to receipt.
+
+    `wrong` are lines for whoever looks for the cause, where something was lost, repeated or disordered.
+    """
 
     verdict: Verdict
     raw_duplicates: int
@@ -41,6 +43,7 @@ class Figures:
     seconds: float
     waits_ms: Mapping[str, float]
     error: str | None = None
+    wrong: tuple[str, ...] = ()
 
 
 class Underway(Protocol):
@@ -148,7 +151,7 @@ class Run:
             self._over.set()
             for thread in threads:
                 thread.join()
-        verdict = self._judge()
+        verdict, wrong = self._judge()
         calls = self.rig.stack.provider.stats()
         by_message = Counter(calls["by_message"])
         return Figures(
@@ -161,6 +164,7 @@ class Run:
             seconds=round(time.monotonic() - began, 1),
             waits_ms=self._waits(),
             error=failures[0] if failures else None,
+            wrong=wrong,
         )
 
     def _send(self) -> None:
@@ -225,7 +229,7 @@ class Run:
         except (Failure, ClickHouseError, OSError):
             return otherwise
 
-    def _judge(self) -> Verdict:
+    def _judge(self) -> tuple[Verdict, tuple[str, ...]]:
         with connected(self.rig.settings) as client:
             evidence = Evidence(
                 sent=[as_sent(recorded) for recorded in self._events],
@@ -233,20 +237,18 @@ class Run:
                 rows=rows.responses(client, self._tenants),
             )
         verdict = check(evidence)
-        for line in what_was_seen(evidence, verdict):
-            print(line, file=sys.stderr)
-        return verdict
+        return verdict, what_was_seen(evidence, verdict)
 
 
-def what_was_seen(evidence: Evidence, verdict: Verdict) -> list[str]:
-    """All that was seen of the first messages that are not as they should be, for whoever looks for the cause."""
+def what_was_seen(evidence: Evidence, verdict: Verdict) -> tuple[str, ...]:
+    """All that was seen of the first messages that are not as they should be."""
     lines = []
     for wrong in [*verdict.duplicated, *verdict.out_of_order, *verdict.lost][:MOST_SHOWN]:
         id_ = wrong.rsplit(" ", 1)[-1]
         lines.append(f"  wrong: {wrong}")
         for where, seen in (("received", evidence.received), ("row", evidence.rows)):
             lines += [f"    {where}: {one}" for one in seen if id_ in (one.message_id, one.response_id)]
-    return lines
+    return tuple(lines)
 
 
 def _guarded(work: Callable[[], None], failures: list[str]) -> threading.Thread:

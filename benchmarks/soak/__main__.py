@@ -71,6 +71,8 @@ def main() -> int:
         with Sampler(rig, lambda: conductor.quiet) as sampler:
             figures = run.go()
     verdict = figures.verdict
+    for line in figures.wrong:
+        say(line)
     share = availability(figures, DEADLINE_SECONDS)
     found = {
         "availability": round(share, 5),

@@ -29,6 +29,11 @@ class Window:
         """See `Underway`."""
         return self._run.rig
 
+    @property
+    def of_another_version(self) -> int:
+        """See `Underway`."""
+        return self._run.of_another_version
+
     def until(self, share: float) -> None:
         """Wait until `share` of the window has passed."""
         due = self._began + share * self._seconds

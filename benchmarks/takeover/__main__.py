@@ -54,7 +54,9 @@ def main() -> int:
         for worker in rig.workers[APP]:
             worker.stop()
         topic = changelogs.name(app_id(APP), STAGE)
-        tables = compared(rig.settings, STAGE, topic, [Path(directory)])
+        tables = compared(rig.settings, STAGE, topic, Path(directory))
+    for line in figures.wrong:
+        print(line, file=sys.stderr)
     for table in tables:
         if table.differing:
             print(f"  {table.name}: {table.differing} of {table.keys} keys differ at {table.offset}", file=sys.stderr)

@@ -1,18 +1,17 @@
 """Is a worker's table what its changelog says: each change up to the offset that the table has, and no other?"""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaException, TopicPartition
 from rocksdict import Options, Rdict
 
-from config.kafka import librdkafka
+from cli.kafka import reach, read_through, reader, spans
 from config.settings import Settings
 
 # Where Faust keeps the offset of the last change that is in the table.
 OFFSET_KEY = b"__faust\0offset__"
-POLL_SECONDS = 10.0
 
 Change = tuple[int, bytes, bytes | None]
 
@@ -27,26 +26,20 @@ class Comparison:
     differing: int
 
 
-def changes(settings: Settings, topic: str, partition: int) -> list[Change]:
-    """All that a changelog's partition holds: offset, key, value. Raises `KafkaException`."""
-    consumer = Consumer({**librdkafka(settings), "group.id": "masterx-takeover", "enable.auto.commit": False})
+def changes(settings: Settings, topic: str) -> dict[int, list[Change]]:
+    """All that a changelog holds, by partition: offset, key, value. Raises `Failure`."""
+    found: dict[int, list[Change]] = defaultdict(list)
+    consumer = reader(settings)
     try:
-        place = TopicPartition(topic, partition, OFFSET_BEGINNING)
-        _, end = consumer.get_watermark_offsets(place, timeout=POLL_SECONDS)
-        consumer.assign([place])
-        found: list[Change] = []
-        while not found or found[-1][0] < end - 1:
-            if not end:
-                break
-            message = consumer.poll(POLL_SECONDS)
-            if message is None or message.error():
-                raise KafkaException(message.error() if message is not None else f"{topic} was not read to its end")
-            key = message.key()
+        for message in read_through(consumer, spans(consumer, [topic], reach(consumer, settings))):
+            partition, offset, key = message.partition(), message.offset(), message.key()
+            assert partition is not None
+            assert offset is not None
             assert isinstance(key, bytes)
-            found.append((message.offset() or 0, key, message.value()))
-        return found
+            found[partition].append((offset, key, message.value()))
     finally:
         consumer.close()
+    return found
 
 
 def stored(directory: Path) -> dict[bytes, bytes]:
@@ -74,15 +67,11 @@ def compare(name: str, held: Mapping[bytes, bytes], changelog: Iterable[Change])
     return Comparison(name, offset, len(have), differing)
 
 
-def compared(settings: Settings, stage: str, topic: str, workers: Sequence[Path]) -> list[Comparison]:
-    """Every table of `stage` beneath the directories of workers that have ended."""
+def compared(settings: Settings, stage: str, topic: str, workers: Path) -> list[Comparison]:
+    """Every table of `stage` beneath the directory of workers that have ended."""
+    logs = changes(settings, topic)
     found = []
-    logs: dict[int, list[Change]] = {}
-    for worker in workers:
-        for directory in sorted(worker.rglob(f"{stage}-*.db")):
-            partition = int(directory.stem.rsplit("-", 1)[-1])
-            if partition not in logs:
-                logs[partition] = changes(settings, topic, partition)
-            name = f"{worker.name} {directory.parent.parent.parent.name} {directory.stem}"
-            found.append(compare(name, stored(directory), logs[partition]))
+    for directory in sorted(workers.rglob(f"{stage}-*.db")):
+        partition = int(directory.stem.rsplit("-", 1)[-1])
+        found.append(compare(str(directory.relative_to(workers)), stored(directory), logs[partition]))
     return found

@@ -98,6 +98,8 @@ def rehearse(case: Case, count: int, rate: float) -> Row:
         figures = run.go()
     row = Row(case, figures, held_back[0])
     say(f"  {'held' if row.held else 'DID NOT HOLD'} after {figures.seconds:.0f} s")
+    for line in figures.wrong:
+        say(line)
     return row
 
 

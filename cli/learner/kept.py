@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from cli.kafka import ANSWER_SECONDS, Span, read_through, watermarks
+from cli.kafka import ANSWER_SECONDS, read_through
+from config.kafka_log import Span, watermarks
 
 if TYPE_CHECKING:
     from confluent_kafka import Consumer

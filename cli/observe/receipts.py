@@ -15,7 +15,7 @@ from schemas.topics import RESPONSES
 if TYPE_CHECKING:
     from confluent_kafka import Consumer
 
-    from cli.kafka import Span
+    from config.kafka_log import Span
     from config.settings import Settings
 
 MICROS = 1_000_000

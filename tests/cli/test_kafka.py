@@ -2,8 +2,9 @@ import pytest
 from confluent_kafka import TIMESTAMP_LOG_APPEND_TIME, KafkaError, KafkaException
 
 from cli.exits import NO_INPUT, Failure
-from cli.kafka import Span, origin_of, partition_count, producer, reach, read_through, reader, spans, watermarks
+from cli.kafka import origin_of, partition_count, producer, reach, read_through, reader, spans
 from cli.stack import settings_for
+from config.kafka_log import Span, watermarks
 from pipeline.delivery.headers import dead_letter
 from schemas.topics import FEEDBACK, PROFILES, SIGNALS
 

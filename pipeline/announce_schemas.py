@@ -2,8 +2,8 @@
 
 from confluent_kafka import KafkaException, Producer
 
-from config.announced import recorded
 from config.kafka import librdkafka
+from config.schema_lookup import recorded
 from config.settings import Settings
 from schemas import announced
 from schemas.topics import SCHEMAS
@@ -11,7 +11,7 @@ from schemas.topics import SCHEMAS
 DELIVERY_SECONDS = 10.0
 
 
-def announce(settings: Settings) -> int:
+def announce_schemas(settings: Settings) -> int:
     """Write what is not there yet; how many schemas that was. Raises `KafkaException`."""
     there = recorded(settings)
     missing = {mark: value for mark, value in announced.ours().items() if there.get(mark) != value}

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 import pytest
 from confluent_kafka import KafkaException
 
-from config.announced import LOOK_AGAIN_SECONDS, LOOK_EVERY_SECONDS, AnnouncedSchemas, install, recorded
+from config.schema_lookup import LOOK_AGAIN_SECONDS, LOOK_EVERY_SECONDS, AnnouncedSchemas, install, recorded
 from config.settings import Settings
 from schemas import announced, catalogue
 from schemas.catalogue import SchemasAwayError

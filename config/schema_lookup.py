@@ -5,9 +5,10 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 
-from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, TopicPartition
+from confluent_kafka import Consumer, KafkaError, KafkaException
 
 from config.kafka import librdkafka
+from config.kafka_log import Span, read_through, watermarks
 from config.settings import Settings
 from schemas import announced, catalogue
 from schemas.catalogue import AvroSchema, SchemasAwayError
@@ -19,70 +20,30 @@ READ_SECONDS = 3.0
 LOOK_EVERY_SECONDS = 1.0
 LOOK_AGAIN_SECONDS = 60.0
 MOST_UNKNOWN = 10_000
-PAUSE_SECONDS = 0.1
-# What brokers say of a topic that was made a moment ago.
-JUST_MADE = (
-    KafkaError.NOT_LEADER_FOR_PARTITION,
-    KafkaError.LEADER_NOT_AVAILABLE,
-    KafkaError.UNKNOWN_TOPIC_OR_PART,
-    KafkaError._UNKNOWN_PARTITION,
-    KafkaError._UNKNOWN_TOPIC,
-)
-FIRST = TopicPartition(SCHEMAS.name, 0, OFFSET_BEGINNING)
 
 
 def recorded(settings: Settings) -> dict[bytes, bytes]:
     """Fingerprint → schema's JSON, all that is on the topic; nothing where there is no such topic.
 
-    Blocks up to about `READ_SECONDS`. Raises `KafkaException`.
+    Blocks for a few times `READ_SECONDS` at most. Raises `KafkaException`.
     """
     options = {"group.id": "masterx-schemas", "enable.auto.commit": False, "fetch.wait.max.ms": 20}
     consumer = Consumer({**librdkafka(settings), **options})
+    found: dict[bytes, bytes] = {}
     try:
         topic = consumer.list_topics(SCHEMAS.name, timeout=READ_SECONDS).topics[SCHEMAS.name]
         if topic.error is not None and topic.error.code() == KafkaError.UNKNOWN_TOPIC_OR_PART:
             return {}
-        return _read(consumer, time.monotonic() + READ_SECONDS)
+        held = Span(SCHEMAS.name, 0, *watermarks(consumer, SCHEMAS.name, 0, READ_SECONDS))
+        for message in read_through(consumer, [held], READ_SECONDS):
+            key, value = message.key(), message.value()
+            if isinstance(key, bytes) and value is not None:
+                found[key] = value
+    except TimeoutError as error:
+        raise KafkaException(str(error)) from error
     finally:
         consumer.close()
-
-
-def _read(consumer: Consumer, over: float) -> dict[bytes, bytes]:
-    at, end = _ends(consumer, over)
-    consumer.assign([FIRST])
-    found: dict[bytes, bytes] = {}
-    while at < end:
-        if time.monotonic() > over:
-            raise KafkaException(f"{SCHEMAS.name} was not read within {READ_SECONDS:g} s")
-        message = consumer.poll(0.1)
-        if message is None:
-            # Compaction leaves gaps, at the end too: the position tells of them, no record does.
-            (position,) = consumer.position([FIRST])
-            at = max(at, position.offset)
-            continue
-        error = message.error()
-        if error is not None and error.code() == KafkaError.GROUP_AUTHORIZATION_FAILED:
-            # The client asks for its group's coordinator; nothing here is done as a group.
-            continue
-        if error is not None:
-            raise KafkaException(error)
-        at = (message.offset() or 0) + 1
-        key, value = message.key(), message.value()
-        if isinstance(key, bytes) and value is not None:
-            found[key] = value
     return found
-
-
-def _ends(consumer: Consumer, over: float) -> tuple[int, int]:
-    while True:
-        try:
-            low, high = consumer.get_watermark_offsets(FIRST, timeout=READ_SECONDS)
-        except KafkaException as error:
-            if error.args[0].code() not in JUST_MADE or time.monotonic() > over:
-                raise
-            time.sleep(PAUSE_SECONDS)
-        else:
-            return low, high
 
 
 class AnnouncedSchemas:

@@ -3,16 +3,16 @@ import time
 import pytest
 from confluent_kafka import Producer
 
-from config import announced as elsewhere
+from config import schema_lookup
 from config.settings import Settings
 from local.stack import Stack
 from pipeline import admin
-from pipeline.announce import announce
+from pipeline.announce_schemas import announce_schemas
 from schemas import announced, catalogue
 from schemas.catalogue import SchemasAwayError
 from schemas.codec import decode
 from schemas.topics import SCHEMAS
-from tests.schemas.test_announced import FEEDBACK, of_another_version, written_by_it
+from tests.schemas.another_version import FEEDBACK, of_another_version, written_by_it
 
 pytestmark = pytest.mark.kafka
 
@@ -25,8 +25,8 @@ def settings(stack: Stack) -> Settings:
 
 
 def test_what_is_there_is_not_written_again(settings: Settings) -> None:
-    assert announce(settings) == 0
-    assert announced.ours().items() <= elsewhere.recorded(settings).items()
+    assert announce_schemas(settings) == 0
+    assert announced.ours().items() <= schema_lookup.recorded(settings).items()
 
 
 def test_a_record_of_another_version_is_read_by_what_that_one_announced(settings: Settings) -> None:
@@ -34,9 +34,9 @@ def test_a_record_of_another_version_is_read_by_what_that_one_announced(settings
     producer = Producer({"bootstrap.servers": settings.kafka_bootstrap})
     producer.produce(SCHEMAS.name, key=mark, value=value, partition=0)
     producer.flush()
-    elsewhere.install(settings)
+    schema_lookup.install(settings)
     assert decode("Feedback", written_by_it(mark)) == FEEDBACK
     with pytest.raises(SchemasAwayError, match="in a moment"):
         catalogue.find(b"\0" * 8)
-    time.sleep(elsewhere.LOOK_EVERY_SECONDS)
+    time.sleep(schema_lookup.LOOK_EVERY_SECONDS)
     assert catalogue.find(b"\0" * 8) is None

@@ -1,0 +1,32 @@
+"""A version of the program whose Feedback has a field more, and what it writes."""
+
+import json
+
+from schemas import catalogue
+from schemas.codec import encode
+
+FEEDBACK = {
+    "event_id": "6d617374-6572-4878-8000-000000000002",
+    "tenant_id": "demo",
+    "learner_id": "ada",
+    "session_id": "6d617374-6572-4878-8000-000000000004",
+    "course_id": None,
+    "sent_at": 1,
+    "message_id": "6d617374-6572-4878-8000-000000000003",
+    "kind": "HELPFUL",
+    "rating": None,
+    "comment": None,
+}
+LATER = {"name": "added_later", "type": ["null", "string"], "default": None, "doc": "What another version adds."}
+
+
+def of_another_version() -> tuple[bytes, bytes]:
+    """Fingerprint and JSON of a Feedback with a field more."""
+    schema = json.loads(json.dumps(catalogue.declared("Feedback")))
+    schema["fields"].append(LATER)
+    return catalogue.rabin(schema), json.dumps(schema).encode()
+
+
+def written_by_it(mark: bytes) -> bytes:
+    """An event of that version. A null and its branch of the union are one byte behind what ours writes."""
+    return b"\xc3\x01" + mark + encode("Feedback", FEEDBACK)[10:] + b"\x00"
