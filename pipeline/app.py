@@ -20,6 +20,7 @@ from yarl import URL
 from config.kafka import librdkafka, require_credentials, tls_context
 from config.settings import Settings
 from pipeline import fetcher
+from pipeline.arrivals import arrivals
 from pipeline.assignor import WeighingAssignor, recent_records
 from pipeline.delivery.decoded import DecodedOnce
 from pipeline.delivery.intake import Check, Intake, RawRecord, header_map
@@ -376,7 +377,7 @@ def _bind(
             failed(None, error)
 
     async def take(stream: Any) -> None:
-        async for event in stream.noack().events():
+        async for event in arrivals(stream):
             message = event.message
             counts.taken += 1
             if message.generation_id != app.consumer_generation_id:

@@ -59,8 +59,9 @@ def without_logical_types(schema: Any) -> Any:
 
 
 def parsed(schema: AvroSchema) -> AvroSchema:
-    """`schema` ready for fastavro's reader and writer, logical types left out."""
-    ready: AvroSchema = parse_schema(without_logical_types(schema), _write_hint=False)
+    """`schema` ready for fastavro's reader and writer, which parse anew what does not say that it is parsed; logical
+    types left out."""
+    ready: AvroSchema = parse_schema(without_logical_types(schema))
     return ready
 
 
@@ -81,10 +82,10 @@ def rabin(schema: AvroSchema) -> bytes:
 def by_fingerprint() -> dict[bytes, tuple[str, AvroSchema]]:
     """Fingerprint → (event name, parsed writer schema) for today's schemas and every released one."""
     known: dict[bytes, tuple[str, AvroSchema]] = {}
-    for path in [*sorted(RELEASED.glob("*/*.avsc")), *sorted(HERE.glob("*.avsc"))]:
+    for path in sorted(RELEASED.glob("*/*.avsc")):
         schema = _read(path)
         known[rabin(schema)] = (path.stem, parsed(schema))
-    return known
+    return known | {rabin(declared(name)): (name, current(name)) for name in names()}
 
 
 def look_elsewhere(elsewhere: Elsewhere | None) -> None:

@@ -113,8 +113,9 @@ def decode(
 
 def _read(name: str, body: bytes, writer: AvroSchema) -> Event:
     stream = io.BytesIO(body)
+    reader = catalogue.current(name)
     try:
-        event = schemaless_reader(stream, writer, catalogue.current(name))
+        event = schemaless_reader(stream, writer, None if writer is reader else reader)
     except Exception as error:  # fastavro raises whatever the malformed bytes led it to
         raise DecodeError("avro", f"not a valid {name}: {type(error).__name__}: {error}") from error
     if stream.tell() != len(body):

@@ -82,6 +82,18 @@ class Rationed:
         return vectors
 
 
+class Declining:
+    """An encoder for whoever is in a hurry: it never has time."""
+
+    def encode(self, texts: Sequence[str]) -> None:
+        """See `Encoder`."""
+
+
+def hurried() -> Encoder | None:
+    """What stands for the package's encoder where there is no time for it; None where its files are not installed."""
+    return None if default() is None else Declining()
+
+
 @lru_cache(maxsize=1)
 def default() -> Encoder | None:
     """The encoder that comes with the package, loaded once and rationed; None where its files are not installed."""

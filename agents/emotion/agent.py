@@ -20,7 +20,8 @@ from schemas.topics import ENRICHED, ERASURES, INTERVENTIONS, SCORED
 
 def stage(settings: Settings) -> KeyedStage:
     """The emotion stage. Loads the models."""
-    scorer = RationedScorer(EmotionScorer.load(), EmotionScorer.load_light(), settings.emotion_encoder_share)
+    light = EmotionScorer.load_light()
+    scorer = RationedScorer(EmotionScorer.load(), light, settings.emotion_encoder_share)
     # In a thread: the model lets go of the interpreter, so other learners' records move on meanwhile.
     batcher = MicroBatcher(scorer.score_batch, max_batch=8, max_wait=0.0, threaded=True)
     off = switched_off(settings.emotion_off)
@@ -32,6 +33,9 @@ def stage(settings: Settings) -> KeyedStage:
         if off(message["tenant_id"]):
             # A crisis is looked for whatever else is off.
             scores = off_scores(speaks_of_crisis(message["text"]))
+        elif record.waited > settings.hurry_seconds:
+            # Others wait behind it: a coarser reading in time is worth more to all of them.
+            scores = light.score_batch([message["text"]])[0]
         else:
             scores = await batcher.score(message["text"])
         before: EmotionBaseline | None = json.loads(state) if state else None

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -123,6 +124,7 @@ class Intake:
             raw.appended_at,
             dict(raw.headers),
             raw.maybe_repeated,
+            max(0.0, time.time() - raw.appended_at / 1_000_000),
         )
 
     def identity(self, record: Record) -> str:

@@ -17,6 +17,7 @@ class Record:
     """One decoded record and where it stood. `appended_at` is the broker's append time, microseconds, UTC.
 
     `maybe_repeated`: it was in the topic before the partition was assigned, so an earlier owner may have begun it.
+    `waited`: seconds from its append until the work on it began.
     `rows` reads what the stage stored beside the key's state, by name.
     """
 
@@ -28,6 +29,7 @@ class Record:
     appended_at: int
     headers: dict[str, bytes] = field(default_factory=dict)
     maybe_repeated: bool = False
+    waited: float = 0.0
     rows: Callable[[bytes], bytes | None] = no_rows
 
 

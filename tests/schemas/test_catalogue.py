@@ -49,6 +49,13 @@ def test_a_file_holds_the_record_that_it_is_named_after(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", catalogue.names())
+def test_a_schema_is_parsed_once_and_is_the_writers_and_the_readers(name: str) -> None:
+    assert parse_schema(catalogue.current(name)) is catalogue.current(name)
+    assert catalogue.find(catalogue.rabin(catalogue.declared(name))) == (name, catalogue.current(name))
+    assert catalogue.find(catalogue.rabin(catalogue.declared(name)))[1] is catalogue.current(name)  # type: ignore[index]
+
+
+@pytest.mark.parametrize("name", catalogue.names())
 def test_everything_has_a_doc(name: str) -> None:
     assert all(record.get("doc", "").endswith(".") for record in records(catalogue.declared(name)))
     assert [path for path, field in fields(name) if not field.get("doc")] == []

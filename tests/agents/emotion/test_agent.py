@@ -7,6 +7,7 @@ import pytest
 
 from agents.emotion.agent import stage, switched_off
 from agents.emotion.plan import ENCOURAGEMENTS
+from agents.emotion.scorer import EmotionScorer
 from config.settings import Settings
 from pipeline.delivery.record import Outcome, Record
 from pipeline.delivery.stage import KeyedStage
@@ -21,10 +22,10 @@ def scoring() -> KeyedStage:
     return stage(Settings(emotion_off="quiet, silent"))
 
 
-async def told(scoring: KeyedStage, text: str, tenant: str, state: bytes | None = None) -> Outcome:
+async def told(scoring: KeyedStage, text: str, tenant: str, state: bytes | None = None, waited: float = 0.0) -> Outcome:
     number = str(uuid.uuid5(uuid.NAMESPACE_OID, text))
     event = {**sample("EnrichedMessage"), "text": text, "tenant_id": tenant, "event_id": number, "message_id": number}
-    return await scoring.handle(Record(ENRICHED.name, 0, 0, b"key", event, 0), state)
+    return await scoring.handle(Record(ENRICHED.name, 0, 0, b"key", event, 0, waited=waited), state)
 
 
 def scored(outcome: Outcome) -> dict[str, Any]:
@@ -48,6 +49,12 @@ async def test_a_tenant_can_do_without_scores_but_a_crisis_is_seen(scoring: Keye
     outcome = await told(scoring, "I want to kill myself", "silent")
     assert scored(outcome)["emotion"]["crisis"]
     assert [emit.event["kind"] for emit in outcome.emits if emit.topic == INTERVENTIONS] == ["crisis"]
+
+
+async def test_what_has_waited_long_is_read_by_the_quick_model(scoring: KeyedStage) -> None:
+    at_once, late = [scored(await told(scoring, UPSET, "school", waited=waited)) for waited in (0.0, 10.0)]
+    assert at_once["emotion"]["model"] == EmotionScorer.load().name
+    assert late["emotion"]["model"] == EmotionScorer.load_light().name
 
 
 def test_the_setting_names_tenants_or_all() -> None:

@@ -1,4 +1,5 @@
 import asyncio
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -96,6 +97,21 @@ async def test_a_followed_record_that_is_given_up_is_a_failed_span():
     await bench.process(raw(attempt(), headers=(("traceparent", parent),)))
     (own,) = spans.get_finished_spans()
     assert own.status.status_code.name == "ERROR"
+
+
+async def test_a_stage_is_told_how_long_its_record_has_waited():
+    told = []
+
+    async def handle(record, state):
+        told.append(record.waited)
+        return Outcome()
+
+    now = time.time_ns() // 1000
+    for appended_at in (now - 5_000_000, now + 5_000_000):
+        await Bench(handle=handle).process(replace(raw(attempt()), appended_at=appended_at))
+    late, ahead = told
+    assert 5.0 <= late < 6.0
+    assert ahead == 0.0
 
 
 async def test_produces_then_stores():
