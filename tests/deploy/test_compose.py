@@ -88,7 +88,7 @@ def test_providers_keys_go_to_those_that_call_providers_and_to_nobody_else() -> 
 def test_clickhouses_user_is_the_one_that_the_others_use() -> None:
     clickhouse = SERVICES["clickhouse"]["environment"]
     users = [service for service in OURS.values() if "MASTERX_CLICKHOUSE_URL" in service["environment"]]
-    assert len(users) == 4
+    assert len(users) == 5
     for service in users:
         assert service["environment"]["MASTERX_CLICKHOUSE_USER"] == clickhouse["CLICKHOUSE_USER"]
         assert service["environment"]["MASTERX_CLICKHOUSE_PASSWORD"] == clickhouse["CLICKHOUSE_PASSWORD"]
@@ -187,7 +187,7 @@ def test_profiles() -> None:
             by_profile.setdefault(profile, set()).add(name)
     assert by_profile == {
         "always": {"kafka", "schema-registry", "clickhouse", "valkey"},
-        "workers": {"topics", "migrate", *APPS},
+        "workers": {"topics", "migrate", "forecast", *APPS},
         "gateway": {"topics", "migrate", "gateway"},
         "grafana": {"grafana"},
         "tools": {"masterx"},
