@@ -12,13 +12,13 @@ from pipeline.delivery.outbox import FIRST_PAUSE, LONGEST_PAUSE, SendFailedError
 from pipeline.delivery.ports import Lease
 from pipeline.produce import FaustProducer
 
-# Small stores: a worker has one per table and partition.
+# A worker has a store for each table and partition, forty in `core` with eight partitions: at most 8 MiB each.
 ROCKSDB_OPTIONS = {
     "max_open_files": 64,
-    "write_buffer_size": 8 * 2**20,
+    "write_buffer_size": 2 * 2**20,
     "max_write_buffer_number": 2,
     "target_file_size_base": 16 * 2**20,
-    "block_cache_size": 16 * 2**20,
+    "block_cache_size": 4 * 2**20,
 }
 
 
