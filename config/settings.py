@@ -97,7 +97,7 @@ class Settings(BaseSettings):
         0.35, ge=0, le=1, description="of a core for one worker's emotion encoder; beyond it the n-gram model reads"
     )
     hurry_seconds: float = Field(
-        0.03, ge=0, description="what waited longer for context or emotion is read by their quick models"
+        0.03, ge=0, description="a message that waited longer for context or emotion is read by their quick models"
     )
     emotion_off: str = Field(
         "", description="tenants whose learners' feelings are not scored, comma-separated; `*`: all. A crisis still is"

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from agents.context import encoder as encoders
+from agents.context.encoder import OutOfTime
 from agents.context.enrich import enrich
 from agents.context.learned import LayersHeard
 from agents.context.observe import observe_profile, observe_response, observe_signal
@@ -23,6 +24,7 @@ def stage(settings: Settings) -> KeyedStage:
     """The context stage."""
     weights = LayerWeights()
     observe: dict[str, Callable[[ContextState, Event], ContextState]] = {
+        RESPONSES.name: lambda state, event: observe_response(state, event, settings),
         PROFILES.name: observe_profile,
         SIGNALS.name: observe_signal,
     }
@@ -34,15 +36,15 @@ def stage(settings: Settings) -> KeyedStage:
             warm.forget(record.key)
             return Outcome(forget=True)
         before = warm.loads(record.key, state)
-        # What waits behind it is worth more than a better look at this one.
-        encoder = encoders.hurried() if record.waited > settings.hurry_seconds else encoders.default()
-        if record.topic == RESPONSES.name:
-            return Outcome(state=warm.dumps(record.key, observe_response(before, record.event, settings, encoder)))
         if record.topic != MESSAGES.name:
             after = observe[record.topic](before, record.event)
             if record.topic in AHEAD:
                 warm.warm(after)
             return Outcome(state=warm.dumps(record.key, after))
+        encoder = encoders.default()
+        if encoder is not None and record.waited > settings.hurry_seconds:
+            # What waits behind it is worth more than a better look at this one.
+            encoder = OutOfTime()
         enriched, after = enrich(before, record.event, record.appended_at, settings, encoder, weights)
         return Outcome((Emit(ENRICHED, enriched),), warm.dumps(record.key, after))
 

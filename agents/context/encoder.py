@@ -82,16 +82,11 @@ class Rationed:
         return vectors
 
 
-class Declining:
-    """An encoder for whoever is in a hurry: it never has time."""
+class OutOfTime:
+    """An encoder that never has time."""
 
     def encode(self, texts: Sequence[str]) -> None:
         """See `Encoder`."""
-
-
-def hurried() -> Encoder | None:
-    """What stands for the package's encoder where there is no time for it; None where its files are not installed."""
-    return None if default() is None else Declining()
 
 
 @lru_cache(maxsize=1)

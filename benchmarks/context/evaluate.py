@@ -4,12 +4,12 @@ import argparse
 import asyncio
 import random
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 
 from agents.context import encoder as encoders
 from agents.context import tasks
-from agents.context.encoder import Encoder, SentenceEncoder, Vectors
+from agents.context.encoder import Encoder, OutOfTime, SentenceEncoder
 from agents.context.observe import observe_response
 from agents.context.state import ContextState
 from benchmarks import history as figures
@@ -20,14 +20,6 @@ SHARES = (0.25, 0.5, 1.0)
 FOLDS = 5
 DAY = 86_400 * 1_000_000
 Table = dict[str, dict[float, list[float]]]
-
-
-class Declining:
-    """An encoder that never has time: what is left is the search by letter."""
-
-    def encode(self, texts: Sequence[str]) -> Vectors | None:
-        """Nothing."""
-        return None
 
 
 def _table() -> Table:
@@ -158,7 +150,7 @@ def main() -> None:
     parser.add_argument("--moments", type=int, default=400)
     parser.add_argument("--letters", action="store_true", help="without the sentence encoder")
     options = parser.parse_args()
-    encoder: Encoder = Declining() if options.letters else encoders.unrationed()
+    encoder: Encoder = OutOfTime() if options.letters else encoders.unrationed()
     sets = {"planted": _means(planted(options.histories, encoder))}
     try:
         for name in ("mathdial", "bridge"):

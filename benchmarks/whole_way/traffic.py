@@ -17,8 +17,6 @@ from schemas.codec import Event, decode
 from schemas.topics import RESPONSES
 
 PATIENCE_SECONDS = 60.0
-# Before a consumer's first fetch comes back.
-CONNECT_SECONDS = 1.0
 
 
 @dataclass
@@ -65,7 +63,6 @@ def flow(
         Receipts(settings, [tenant], from_start=False) as receipts,
         Visible(settings, tenant) if watch_rows else nullcontext() as visible,
     ):
-        time.sleep(CONNECT_SECONDS)
         sending = threading.Thread(
             target=send, args=(settings, events, Speed(rate=rate), {}), kwargs={"room": room}, daemon=True
         )

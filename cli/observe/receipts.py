@@ -120,6 +120,8 @@ class Receipts:
         # A consumer that one thread reads from answers questions of another only between its reads, or not at all.
         self._consumer, self._asking = reader(self._settings), reader(self._settings)
         self._partitions = self._wanted = partition_count(self._asking, self._settings, RESPONSES.name)
+        # Connected and told of the topic before it is assigned: it would ask for that up to a second later.
+        partition_count(self._consumer, self._settings, RESPONSES.name)
         held = self._held(self._asking)
         self._positions = {span.partition: span.low if self._from_start else span.high for span in held}
         self._consumer.assign([TopicPartition(RESPONSES.name, *place) for place in self._positions.items()])

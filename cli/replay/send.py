@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from cli.exits import UNAVAILABLE, Failure
-from cli.kafka import event_headers, producer
+from cli.kafka import event_headers, producer, reach
 from cli.replay.pace import Speed, due
 from cli.replay.recorded import Recorded
 from cli.verify import Sent
@@ -53,6 +53,8 @@ def send(
         return note
 
     client = producer(settings)
+    # To connect takes half a second: what is due meanwhile would come as one burst.
+    reach(client, settings)
     started = time.monotonic()
     for number, (recorded, second) in enumerate(zip(events, due(events, speed), strict=True)):
         while (wait := started + second - time.monotonic()) > 0:
@@ -60,10 +62,6 @@ def send(
         while room is not None and not room(number):
             client.poll(0.02)
         _produce(client, recorded, delivered(as_sent(recorded).id))
-        if number == 0:
-            # To connect takes half a second: what is due meanwhile would come as one burst.
-            client.flush(FLUSH_SECONDS)
-            started = time.monotonic()
         if failed:
             break
     left = client.flush(FLUSH_SECONDS)

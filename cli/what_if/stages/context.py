@@ -2,14 +2,14 @@
 
 Replies and profiles reach the stage on topics of their own, so what a message finds there depends on the moment. The
 enriched message says up to which turn it had come. Which profile it had is found by trying: the newest there was first,
-until the message comes out as it did. So is whether the sentence encoder, which is rationed by the clock, had time.
+until the message comes out as it did. So is whether there was time for the sentence encoder, which the clock decides.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from agents.context import encoder as encoders
-from agents.context.encoder import Encoder, SentenceEncoder, Vectors
+from agents.context.encoder import Encoder, OutOfTime, SentenceEncoder, Vectors
 from agents.context.enrich import enrich
 from agents.context.observe import observe_profile, observe_response, observe_signal
 from agents.context.state import ContextState
@@ -66,14 +66,6 @@ class Remembering:
         if key not in self._known:
             self._known[key] = self._inner.encode(texts)
         return self._known[key]
-
-
-class OutOfTime:
-    """The encoder when its share of the time is used up."""
-
-    def encode(self, texts: Sequence[str]) -> Vectors | None:
-        """Declines."""
-        return None
 
 
 def load_encoder() -> Encoder | None:

@@ -1,10 +1,10 @@
 import uuid
-from collections.abc import Sequence
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from agents.context import tokens
+from agents.context.encoder import OutOfTime
 from agents.context.enrich import enrich
 from agents.context.observe import observe_profile, observe_response
 from agents.context.state import ContextState
@@ -152,17 +152,12 @@ def test_an_attempt_to_steer_is_not_remembered() -> None:
     assert len(observe_response(ContextState(), told, SETTINGS).memory) == 1
 
 
-class Declining:
-    def encode(self, texts: Sequence[str]) -> None:
-        return None
-
-
 def test_without_time_for_the_encoder_a_message_is_enriched_all_the_same() -> None:
     state = ContextState()
     for number in range(1, 40):
         told = response(number, message_text=f"I play in band number {number} with my friends on Mondays.")
-        state = observe_response(state, told, SETTINGS, Declining())
-    event, _ = enrich(state, message("Which band number 7?", sent_at=NOON + DAY), NOON, SETTINGS, Declining())
+        state = observe_response(state, told, SETTINGS, OutOfTime())
+    event, _ = enrich(state, message("Which band number 7?", sent_at=NOON + DAY), NOON, SETTINGS, OutOfTime())
     assert not state.memory.ready.any()
     assert any("band number 7 " in piece["text"] for piece in event["pieces"])
 
@@ -172,8 +167,8 @@ def test_what_ranks_first_keeps_the_budget(turns: list[tuple[str, str]], budget:
     settings = SETTINGS.model_copy(update={"context_tokens": budget})
     state = observe_profile(ContextState(), profile())
     for number, (said, replied) in enumerate(turns, 1):
-        state = observe_response(state, response(number, message_text=said, text=replied), settings, Declining())
-    event, _ = enrich(state, message(sent_at=NOON + DAY), NOON, settings, Declining())
+        state = observe_response(state, response(number, message_text=said, text=replied), settings, OutOfTime())
+    event, _ = enrich(state, message(sent_at=NOON + DAY), NOON, settings, OutOfTime())
     chosen = [piece for piece in event["pieces"] if piece["value"] >= 1]
     assert not chosen or sum(piece["tokens"] for piece in chosen) + event["text_tokens"] <= budget
 
