@@ -52,6 +52,10 @@ from schemas.topics import MESSAGES
 log = logging.getLogger(__name__)
 
 PATIENT_FETCH_BYTES = 2**20
+# What waits in a worker when more comes than it can do: prompts of twenty kilobytes make hundreds of megabytes of few
+# thousand records. A record larger than a partition's fetch is fetched all the same.
+STREAM_BUFFER_RECORDS = 1024
+PARTITION_FETCH_BYTES = 2**20
 SHORTEST_LEAVE_SECONDS = 1.0
 BROKER_SECONDS = 5.0
 # A group that rebalances takes its members back within one time-out of a rebalance, or the next, where others are slow.
@@ -161,11 +165,11 @@ def build(
         consumer_auto_offset_reset="earliest",
         stream_wait_empty=True,
         stream_recovery_delay=0.0,
-        stream_buffer_maxsize=4096,
+        stream_buffer_maxsize=STREAM_BUFFER_RECORDS,
         producer_acks=-1,
         producer_linger=0.0,
         producer_max_request_size=4 * 2**20,
-        consumer_max_fetch_size=4 * 2**20,
+        consumer_max_fetch_size=PARTITION_FETCH_BYTES,
         worker_redirect_stdouts=False,
         # The pocket broker knows no times: there every partition counts the same, and a group has one worker.
         **({"PartitionAssignor": WeighingAssignor} if settings.weigh_partitions and not pocket else {}),
