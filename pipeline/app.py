@@ -22,6 +22,7 @@ from config.settings import Settings
 from pipeline import fetcher
 from pipeline.arrivals import arrivals
 from pipeline.assignor import WeighingAssignor, recent_records
+from pipeline.broker_clock import BrokerClock
 from pipeline.delivery.decoded import DecodedOnce
 from pipeline.delivery.intake import Check, Intake, RawRecord, header_map
 from pipeline.delivery.lane import Delivery, Runner, acknowledge, lane_of
@@ -72,6 +73,7 @@ class PipelineApp(faust.App):  # type: ignore[misc]
     def prepare(self, settings: Settings, stages: Sequence[Stage]) -> None:
         """Take over what the driver asks for."""
         self.lease = HeartbeatLease(settings.session_timeout_seconds)
+        self.clock = BrokerClock()
         self.lanes: dict[str, Runner] = {}
         self.meters: list[StageMeter] = []
         self.watchdog: Watchdog | None = None
@@ -177,7 +179,7 @@ def build(
     if settings.fetch_sessions:
         fetcher.install()
     app.prepare(settings, stages)
-    producer = FaustProducer(app)
+    producer = FaustProducer(app, app.clock)
     guard = PoisonGuard(settings.poison_window, settings.poison_ratio)
 
     def counted(topic: str, refused: bool) -> None:
@@ -253,7 +255,9 @@ def _watch(app: PipelineApp, settings: Settings) -> None:
         positions=ask,
     )
     app.watchdog = watchdog
-    server = TelemetryServer(WorkerCollector(app.meters, lambda: watchdog.positions), watchdog.why_stuck)
+    server = TelemetryServer(
+        WorkerCollector(app.meters, lambda: watchdog.positions, lambda: app.clock.ahead), watchdog.why_stuck
+    )
     listening = False
 
     async def begin(sender: Any, **_: Any) -> None:
@@ -283,7 +287,7 @@ def _bind(
     decoded: DecodedOnce,
     spans: Tracer | None,
 ) -> None:
-    intake = Intake(stage.sources, check, partitioner(partitions), registry, decoded)
+    intake = Intake(stage.sources, check, partitioner(partitions), registry, decoded, app.clock.now)
     counts = Counts()
     outbox = Outbox(stage.name, producer, app.lease, counts)
 

@@ -1,7 +1,9 @@
 """The app's Kafka producer behind delivery's port."""
 
 import asyncio
+import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import faust
@@ -13,9 +15,11 @@ from aiokafka.errors import (
 )
 from faust.exceptions import ProducerSendError
 
+from pipeline.broker_clock import BrokerClock
 from pipeline.delivery.outbox import SendFailedError
 from pipeline.delivery.ports import Headers
 
+APPEND_TIME = 1
 HOPELESS = (MessageSizeTooLargeError, RecordTooLargeError)
 
 
@@ -53,20 +57,32 @@ class FaustSent:
 
 
 class FaustProducer:
-    """Produces through the app's own producer."""
+    """Produces through the app's own producer, and reads the broker's clock from what it acknowledges."""
 
-    def __init__(self, app: faust.App) -> None:
+    def __init__(self, app: faust.App, clock: BrokerClock) -> None:
         self._app = app
+        self._clock = clock
 
     async def send(
         self, topic: str, key: bytes | None, value: bytes | None, partition: int | None, headers: Headers
     ) -> FaustSent:
         """See `pipeline.delivery.ports.Producer`. Raises `SendFailedError`."""
+        sent = time.time()
         try:
             future = await self._app.producer.send(topic, key, value, partition, None, headers)
         except (ProducerSendError, KafkaError) as error:
             raise _failure(error) from error
+        if self._clock.wants(sent):
+            future.add_done_callback(partial(self._read_clock, sent))
         return FaustSent(future)
+
+    def _read_clock(self, sent: float, future: "asyncio.Future[Any]") -> None:
+        if future.cancelled() or future.exception() is not None:
+            return
+        stored = future.result()
+        # Topics whose records keep the producer's time say nothing of the broker's.
+        if stored.timestamp_type == APPEND_TIME:
+            self._clock.saw(sent, stored.timestamp / 1000, time.time())
 
 
 def _failure(error: Exception) -> SendFailedError:

@@ -53,7 +53,8 @@ class Intake:
     """Decodes and checks records of `sources`.
 
     `check(schema name, event, appended_at)` raises `Refused` for what is well-formed and still not acceptable.
-    `partition_of(key)` gives the partition that a learner's key belongs to. `decoded` is shared by the app's stages.
+    `partition_of(key)` gives the partition that a learner's key belongs to. `decoded` is shared by the app's stages,
+    and `now` is the broker's time, in seconds since 1970.
     """
 
     def __init__(
@@ -63,12 +64,14 @@ class Intake:
         partition_of: Callable[[bytes], int],
         registry: WriterSchemas | None = None,
         decoded: DecodedOnce | None = None,
+        now: Callable[[], float] = time.time,
     ) -> None:
         self._sources = {source.topic.name: source for source in sources}
         self._check = check
         self._partition_of = partition_of
         self._registry = registry
         self._decoded = decoded or DecodedOnce({})
+        self._now = now
 
     def source(self, topic: str) -> Source:
         """The stage's source that `topic` is."""
@@ -124,7 +127,7 @@ class Intake:
             raw.appended_at,
             dict(raw.headers),
             raw.maybe_repeated,
-            max(0.0, time.time() - raw.appended_at / 1_000_000),
+            max(0.0, self._now() - raw.appended_at / 1_000_000),
         )
 
     def identity(self, record: Record) -> str:

@@ -33,8 +33,13 @@ class WorkerCollector:
     """Reads the meters and the last look at the broker."""
 
     def __init__(
-        self, meters: Sequence[StageMeter], positions: Callable[[], Mapping[tuple[str, int], Position]]
+        self,
+        meters: Sequence[StageMeter],
+        positions: Callable[[], Mapping[tuple[str, int], Position]],
+        clock_ahead: Callable[[], float],
     ) -> None:
+        """`clock_ahead` gives the seconds by which the broker's clock is ahead."""
+        self._clock_ahead = clock_ahead
         self._meters = meters
         self._positions = positions
 
@@ -45,12 +50,15 @@ class WorkerCollector:
             for meter in self._meters:
                 of_stage.add_metric([meter.name], READ[metric](meter))
             yield of_stage
-        committed, lag, memory = family(metrics.COMMITTED), family(metrics.LAG), family(metrics.MEMORY)
+        committed, lag = family(metrics.COMMITTED), family(metrics.LAG)
+        memory, clock = family(metrics.MEMORY), family(metrics.BROKER_CLOCK)
         for (topic, partition), position in sorted(self._positions().items()):
             if position.committed is not None:
                 committed.add_metric([topic, str(partition)], position.committed)
             lag.add_metric([topic, str(partition)], position.lag)
         memory.add_metric([], resident_bytes())
+        clock.add_metric([], self._clock_ahead())
         yield committed
         yield lag
         yield memory
+        yield clock

@@ -97,6 +97,13 @@ MEMORY = Metric(
     "Resident memory of the worker.",
     "Steady growth at steady load is a leak: set `MASTERX_MEMORY_LIMIT_MB`, and report it with the worker's log.",
 )
+BROKER_CLOCK = Metric(
+    "masterx_broker_clock_ahead_seconds",
+    "gauge",
+    (),
+    "Seconds by which the broker's clock is known to be ahead of the worker's; negative where it is behind.",
+    "Set both by the same time server: deadlines and latencies are the difference of the two.",
+)
 GATEWAY_STREAMS = Metric(
     "masterx_gateway_streams",
     "gauge",
@@ -179,7 +186,7 @@ NEXT_HOUR_COST = Metric(
 )
 
 STAGES = (RECORDS_IN, RECORDS_DONE, RECORDS_OUT, REFUSED, RETRIES, LATENCY, IN_FLIGHT, OLDEST)
-WORKER = (*STAGES, COMMITTED, LAG, MEMORY)
+WORKER = (*STAGES, COMMITTED, LAG, MEMORY, BROKER_CLOCK)
 GATEWAY = (
     GATEWAY_STREAMS,
     GATEWAY_IN_FLIGHT,
