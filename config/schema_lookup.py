@@ -99,7 +99,12 @@ class AnnouncedSchemas:
                     log.warning("%s holds something else under %s: %s", SCHEMAS.name, mark.hex(), error)
 
 
+def announced_on(settings: Settings) -> AnnouncedSchemas:
+    """What is announced on the broker of `settings`."""
+    return AnnouncedSchemas(lambda: recorded(settings))
+
+
 def install(settings: Settings) -> None:
     """Make every decoder of this process look there. With the pocket broker one version runs, and nothing is there."""
     if settings.broker != "pocket":
-        catalogue.look_elsewhere(AnnouncedSchemas(lambda: recorded(settings)))
+        catalogue.look_elsewhere(announced_on(settings))

@@ -15,7 +15,7 @@ import uvloop
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 
-from config import kafka_connection, schema_lookup
+from config import kafka_connection
 from config.kafka import librdkafka
 from config.settings import Settings
 from pipeline import changelogs
@@ -23,7 +23,7 @@ from pipeline.app import PipelineApp, build
 from pipeline.delivery.intake import Check
 from pipeline.delivery.stage import Stage
 from pipeline.names import app_id
-from pipeline.registry import Registry
+from pipeline.writer_schemas import look_aside
 from schemas.topics import MESSAGES
 
 MOST_WORKERS_A_DIRECTORY = 1000
@@ -95,8 +95,7 @@ def run(
     directory, lock = claim_directory(Path(settings.data_dir), name)
     asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
     kafka_connection.install()
-    schema_lookup.install(settings)
-    registry = Registry(settings.schema_registry_url).schema if settings.schema_registry_url else None
+    registry = look_aside(settings)
     app = build(name, stages, settings, check=check, partitions=partitions, data_dir=directory, registry=registry)
     _announce(app, directory, ready)
     _settle_memory()

@@ -16,7 +16,9 @@ from schemas.ids import learner_key
 
 log = logging.getLogger(__name__)
 
-REGISTRY_PAUSE = 1.0
+FIRST_PAUSE = 0.02
+LONGEST_PAUSE = 1.0
+SAY_EVERY_SECONDS = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,7 @@ class Intake:
         self._registry = registry
         self._decoded = decoded or DecodedOnce({})
         self._now = now
+        self._silent_until = 0.0
 
     def source(self, topic: str) -> Source:
         """The stage's source that `topic` is."""
@@ -85,15 +88,25 @@ class Intake:
     async def read(self, raw: RawRecord) -> Record:
         """The decoded record; its event is `{"payload": bytes}` where any bytes may come.
 
-        Raises `Refused`, and `Misrouted` for an app's record in the wrong partition. Waits for a schema registry
-        that is away.
+        Raises `Refused`, and `Misrouted` for an app's record in the wrong partition. Waits while the writer's schema
+        is looked up, and for whoever knows it, if that is away.
         """
+        pause = FIRST_PAUSE
         while True:
             try:
                 return self._read(raw)
             except NotNow as later:
-                log.warning("%s/%d@%d waits: %s", raw.topic, raw.partition, raw.offset, later)
-                await asyncio.sleep(REGISTRY_PAUSE)
+                if pause == LONGEST_PAUSE:
+                    self._say(raw, later)
+                await asyncio.sleep(pause)
+                pause = min(2 * pause, LONGEST_PAUSE)
+
+    def _say(self, raw: RawRecord, later: NotNow) -> None:
+        # A flood of such records would say the same thousands of times a second.
+        now = time.monotonic()
+        if now >= self._silent_until:
+            self._silent_until = now + SAY_EVERY_SECONDS
+            log.warning("%s/%d@%d waits, maybe others too: %s", raw.topic, raw.partition, raw.offset, later)
 
     def _read(self, raw: RawRecord) -> Record:
         source = self._sources[raw.topic]

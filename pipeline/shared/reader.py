@@ -10,7 +10,7 @@ from confluent_kafka.admin import AdminClient
 
 from config.kafka import aiokafka, librdkafka
 from config.settings import Settings
-from schemas.codec import DecodeError, Event, decode
+from schemas.codec import DecodeError, Event, UndecidedError, decode
 from schemas.topics import SHARED
 
 log = logging.getLogger(__name__)
@@ -19,6 +19,7 @@ POLL_MS = 1000
 PAUSE_SECONDS = 2.0
 LOOK_EVERY_SECONDS = 0.02
 METADATA_SECONDS = 10.0
+UNDECIDED_SECONDS = 0.2
 
 
 class SharedReader:
@@ -110,7 +111,7 @@ class SharedReader:
             self._at = {tp: await consumer.position(tp) for tp in consumer.assignment()}
             for records in (await consumer.getmany(timeout_ms=POLL_MS)).values():
                 for record in records:
-                    self._hear(record)
+                    await self._hear(record)
 
     async def _partitions(self) -> list[int]:
         # The pocket broker makes a topic when it is asked for by name. So may Kafka, but not as the topic should be.
@@ -119,10 +120,16 @@ class SharedReader:
         metadata = await asyncio.to_thread(admin.list_topics, name, timeout=METADATA_SECONDS)
         return sorted(metadata.topics[SHARED.name].partitions) if SHARED.name in metadata.topics else []
 
-    def _hear(self, record: "ConsumerRecord[bytes, bytes]") -> None:
+    async def _hear(self, record: "ConsumerRecord[bytes, bytes]") -> None:
         if record.value is None:
             return
-        try:
-            self._heard(decode(SHARED.event, record.value))
-        except DecodeError as error:
-            log.warning("%s/%d@%d can't be read: %s", SHARED.name, record.partition, record.offset, error)
+        while True:
+            try:
+                self._heard(decode(SHARED.event, record.value))
+            except UndecidedError:
+                # Another version's, whose schema is being looked up.
+                await asyncio.sleep(UNDECIDED_SECONDS)
+                continue
+            except DecodeError as error:
+                log.warning("%s/%d@%d can't be read: %s", SHARED.name, record.partition, record.offset, error)
+            return

@@ -12,9 +12,12 @@ from config.settings import Settings
 from local.pocket import Pocket
 from pipeline.shared.latest import topic_key
 from pipeline.shared.reader import SharedReader
+from schemas import announced, catalogue
+from schemas.catalogue import AvroSchema, SchemasAwayError
 from schemas.codec import Event, encode
 from schemas.topics import SHARED
 from tests.pipeline.shared.publications import publication
+from tests.schemas.another_version import of_another_version, written_by_it
 
 
 @pytest.fixture
@@ -51,6 +54,28 @@ async def test_everything_is_heard_from_the_beginning_and_what_is_bad_is_passed_
     await reader.caught_up()
     assert heard[-1] == later
     assert len(heard) == len(before) + 1
+    await reader.close()
+
+
+async def test_what_another_version_published_is_heard_once_its_schema_is_found(broker: str) -> None:
+    mark, schema = of_another_version(SHARED.event)
+    looks = 0
+
+    def slowly(asked: bytes) -> tuple[str, AvroSchema]:
+        nonlocal looks
+        looks += 1
+        if looks < 3:
+            raise SchemasAwayError("it is being looked up")
+        return announced.read(asked, schema)
+
+    catalogue.look_elsewhere(slowly)
+    producer = Producer({"bootstrap.servers": broker, "log_level": 0})
+    producer.produce(SHARED.name, written_by_it(mark, SHARED.event, publication()), topic_key(publication()))
+    assert producer.flush(20) == 0
+    heard: list[Event] = []
+    reader = SharedReader(Settings(kafka_bootstrap=broker, broker="pocket"), heard.append)
+    await reader.caught_up()
+    assert heard == [publication()]
     await reader.close()
 
 
