@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 
 from confluent_kafka import Consumer, KafkaError, KafkaException
 
+from config.aside import Aside
 from config.kafka import librdkafka
 from config.kafka_log import Span, read_through, watermarks
 from config.settings import Settings
@@ -99,12 +100,14 @@ class AnnouncedSchemas:
                     log.warning("%s holds something else under %s: %s", SCHEMAS.name, mark.hex(), error)
 
 
-def announced_on(settings: Settings) -> AnnouncedSchemas:
-    """What is announced on the broker of `settings`."""
-    return AnnouncedSchemas(lambda: recorded(settings))
+def install(settings: Settings, *, aside: bool = False) -> None:
+    """Make every decoder of this process look there, `aside` where an event loop must not wait for it: then what is
+    being looked up counts as away. With the pocket broker one version runs, and nothing is there."""
+    if settings.broker == "pocket":
+        return
+    schemas = AnnouncedSchemas(lambda: recorded(settings))
+    catalogue.look_elsewhere(Aside(schemas, _not_yet) if aside else schemas)
 
 
-def install(settings: Settings) -> None:
-    """Make every decoder of this process look there. With the pocket broker one version runs, and nothing is there."""
-    if settings.broker != "pocket":
-        catalogue.look_elsewhere(announced_on(settings))
+def _not_yet(mark: bytes) -> SchemasAwayError:
+    return SchemasAwayError(f"fingerprint {mark.hex()} is being looked up")

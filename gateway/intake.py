@@ -8,7 +8,7 @@ from gateway.frames import KINDS, body_of
 from gateway.kafka.feed import FeedRecord
 from gateway.recent import Kept
 from gateway.seen import Seen
-from schemas.codec import DecodeError, Event, decode
+from schemas.codec import DecodeError, Event, UndecidedError, decode
 from schemas.topics import BY_NAME
 
 REMEMBERED = 100_000
@@ -22,10 +22,15 @@ class Intake:
         self.counts: Counter[str] = Counter()
 
     def read(self, record: FeedRecord) -> tuple[Kept, Event] | None:
-        """The frame and the event of a record; None for a second copy and for what is no event."""
+        """The frame and the event of a record; None for a second copy and for what is no event.
+
+        Raises `UndecidedError` while another version's schema is being looked up.
+        """
         kind = KINDS[record.topic]
         try:
             event = decode(BY_NAME[record.topic].event, record.value)
+        except UndecidedError:
+            raise
         except DecodeError:
             self.counts["unreadable"] += 1
             return None

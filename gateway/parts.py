@@ -26,7 +26,7 @@ from gateway.origins import read_origins
 from gateway.recent import Recent
 from gateway.stream import Streams
 from gateway.warehouse import Warehouse
-from schemas.codec import DecodeError, Event, decode
+from schemas.codec import DecodeError, Event, UndecidedError, decode
 from schemas.topics import AGGREGATES, ALERTS, INTERVENTIONS, RESPONSES, Topic
 
 JWKS_SECONDS = 300.0
@@ -135,6 +135,8 @@ class Parts:
                     self.figures.alert(decode(ALERTS.event, record.value))
                 else:
                     self.figures.aggregate(decode(AGGREGATES.event, record.value))
+            except UndecidedError:
+                raise
             except DecodeError:
                 self.intake.counts["unreadable"] += 1
             return

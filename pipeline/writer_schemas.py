@@ -1,22 +1,16 @@
 """Where a worker finds the schemas that others write with."""
 
 from config import schema_lookup
+from config.aside import Aside
 from config.settings import Settings
-from pipeline.aside import Aside
 from pipeline.delivery.record import NotNow
 from pipeline.registry import Registry
-from schemas import catalogue
-from schemas.catalogue import SchemasAwayError
 from schemas.codec import WriterSchemas
 
 
 def look_aside(settings: Settings) -> WriterSchemas | None:
     """Have other versions' schemas looked up beside the event loop from now on; the schema registry, if one is set."""
-    if settings.broker != "pocket":
-        announced = schema_lookup.announced_on(settings)
-        catalogue.look_elsewhere(
-            Aside(announced, lambda mark: SchemasAwayError(f"fingerprint {mark.hex()} is being looked up"))
-        )
+    schema_lookup.install(settings, aside=True)
     if not settings.schema_registry_url:
         return None
     registry = Registry(settings.schema_registry_url)

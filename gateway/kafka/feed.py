@@ -10,9 +10,12 @@ from typing import Any
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
+from schemas.codec import UndecidedError
+
 RETRY_SECONDS = 1.0
 FETCH_WAIT_MS = 20
 POLL_MS = 200
+UNDECIDED_SECONDS = 0.1
 
 log = logging.getLogger(__name__)
 
@@ -30,7 +33,8 @@ class FeedRecord:
 
 
 class Feed:
-    """Reads `topics` from `lookback_seconds` ago and goes on; `take(record)` gets each record once, in order.
+    """Reads `topics` from `lookback_seconds` ago and goes on; `take(record)` gets each record once, in order;
+    one for which it raises `UndecidedError` it gets again after a pause.
 
     `begun(topic, partition, offset)` is told where a partition's reading begins. `caught_up` is set once everything
     that stood in the topics at the start has been read.
@@ -117,7 +121,7 @@ class Feed:
                     if record.offset < self._next[place]:
                         continue
                     self._next[place] = record.offset + 1
-                    self._take(
+                    await self._hand_on(
                         FeedRecord(
                             place.topic,
                             place.partition,
@@ -132,6 +136,14 @@ class Feed:
             self.caught_up = not self._behind
             # A backlog must not keep the sockets waiting.
             await asyncio.sleep(0)
+
+    async def _hand_on(self, record: FeedRecord) -> None:
+        while True:
+            try:
+                return self._take(record)
+            except UndecidedError:
+                # Another version's, whose schema is being looked up. What comes behind it must not overtake it.
+                await asyncio.sleep(UNDECIDED_SECONDS)
 
 
 async def _partitions(consumer: AIOKafkaConsumer, topic: str) -> set[int]:

@@ -8,7 +8,7 @@ from functools import partial
 
 import pytest
 
-from pipeline.aside import KEEP_SECONDS, Aside
+from config.aside import KEEP_SECONDS, Aside
 
 SECONDS = 10.0
 
