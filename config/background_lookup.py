@@ -12,7 +12,7 @@ KEEP_SECONDS = 2.0
 MOST_KEPT = 10_000
 
 
-class Aside(Generic[Key, Answer]):
+class BackgroundLookup(Generic[Key, Answer]):
     """`look(key)` without waiting: until there is an answer, what `not_yet(key)` gives is raised.
 
     An answer is kept for good. None, and what `look` raises, are kept for `KEEP_SECONDS`, so that all who wait for a
@@ -31,7 +31,7 @@ class Aside(Generic[Key, Answer]):
         self._not_yet = not_yet
         self._clock = clock
         self._most = most
-        self._thread = ThreadPoolExecutor(1, "aside")
+        self._thread = ThreadPoolExecutor(1, "lookup")
         self._found: dict[Key, Answer] = {}
         # What was asked, and until when its answer holds.
         self._asked: dict[Key, tuple[Future[Answer], float]] = {}
@@ -46,10 +46,13 @@ class Aside(Generic[Key, Answer]):
         if future is None or (future.done() and until < now):
             self._make_room()
             future = self._thread.submit(self._look, key)
-            self._asked[key] = future, now + KEEP_SECONDS
-        if not future.done():
-            self._asked[key] = future, now + KEEP_SECONDS
-            raise self._not_yet(key)
+        elif future.done():
+            return self._keep(key, future)
+        # The time begins with the last who asked in vain: all of them come again.
+        self._asked[key] = future, now + KEEP_SECONDS
+        raise self._not_yet(key)
+
+    def _keep(self, key: Key, future: Future[Answer]) -> Answer:
         answer = future.result()
         if answer is not None:
             self._found[key] = answer

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 
 from confluent_kafka import Consumer, KafkaError, KafkaException
 
-from config.aside import Aside
+from config.background_lookup import BackgroundLookup
 from config.kafka import librdkafka
 from config.kafka_log import Span, read_through, watermarks
 from config.settings import Settings
@@ -100,13 +100,13 @@ class AnnouncedSchemas:
                     log.warning("%s holds something else under %s: %s", SCHEMAS.name, mark.hex(), error)
 
 
-def install(settings: Settings, *, aside: bool = False) -> None:
-    """Make every decoder of this process look there, `aside` where an event loop must not wait for it: then what is
-    being looked up counts as away. With the pocket broker one version runs, and nothing is there."""
+def install(settings: Settings, *, in_background: bool = False) -> None:
+    """Make every decoder of this process look there; `in_background` where an event loop must not wait for it, and
+    what is being looked up counts as away. With the pocket broker one version runs, and nothing is there."""
     if settings.broker == "pocket":
         return
     schemas = AnnouncedSchemas(lambda: recorded(settings))
-    catalogue.look_elsewhere(Aside(schemas, _not_yet) if aside else schemas)
+    catalogue.look_elsewhere(BackgroundLookup(schemas, _not_yet) if in_background else schemas)
 
 
 def _not_yet(mark: bytes) -> SchemasAwayError:

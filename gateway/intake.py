@@ -21,18 +21,21 @@ class Intake:
         self._seen = Seen(REMEMBERED)
         self.counts: Counter[str] = Counter()
 
-    def read(self, record: FeedRecord) -> tuple[Kept, Event] | None:
-        """The frame and the event of a record; None for a second copy and for what is no event.
-
-        Raises `UndecidedError` while another version's schema is being looked up.
-        """
-        kind = KINDS[record.topic]
+    def event(self, record: FeedRecord) -> Event | None:
+        """The event of a record, if it is one. Raises `UndecidedError` while another version's schema is looked up."""
         try:
-            event = decode(BY_NAME[record.topic].event, record.value)
+            return decode(BY_NAME[record.topic].event, record.value)
         except UndecidedError:
             raise
         except DecodeError:
             self.counts["unreadable"] += 1
+            return None
+
+    def read(self, record: FeedRecord) -> tuple[Kept, Event] | None:
+        """The frame and the event of a record; None for a second copy and for what is no event. Raises as `event`."""
+        kind = KINDS[record.topic]
+        event = self.event(record)
+        if event is None:
             return None
         if not self._seen.first(event["event_id"], (kind, record.partition, record.offset)):
             self.counts["duplicates"] += 1

@@ -26,7 +26,7 @@ from gateway.origins import read_origins
 from gateway.recent import Recent
 from gateway.stream import Streams
 from gateway.warehouse import Warehouse
-from schemas.codec import DecodeError, Event, UndecidedError, decode
+from schemas.codec import Event
 from schemas.topics import AGGREGATES, ALERTS, INTERVENTIONS, RESPONSES, Topic
 
 JWKS_SECONDS = 300.0
@@ -130,15 +130,10 @@ class Parts:
 
     def _take(self, record: FeedRecord) -> None:
         if record.topic in (AGGREGATES.name, ALERTS.name):
-            try:
-                if record.topic == ALERTS.name:
-                    self.figures.alert(decode(ALERTS.event, record.value))
-                else:
-                    self.figures.aggregate(decode(AGGREGATES.event, record.value))
-            except UndecidedError:
-                raise
-            except DecodeError:
-                self.intake.counts["unreadable"] += 1
+            seen = self.intake.event(record)
+            if seen is not None:
+                show = self.figures.alert if record.topic == ALERTS.name else self.figures.aggregate
+                show(seen)
             return
         read = self.intake.read(record)
         if read is None:

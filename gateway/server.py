@@ -62,7 +62,7 @@ def serve(parts: Parts, listening: socket.socket, ready: Callable[[], None]) -> 
     """Serve until SIGTERM or SIGINT; the exit code. `ready` is called once requests are taken."""
     raise_descriptor_limit()
     kafka_connection.install()
-    schema_lookup.install(parts.settings, aside=True)
+    schema_lookup.install(parts.settings, in_background=True)
     loopback = is_loopback(listening.getsockname()[0])
     config = uvicorn.Config(
         create(parts, loopback=loopback),

@@ -53,8 +53,8 @@ from schemas.topics import MESSAGES
 log = logging.getLogger(__name__)
 
 PATIENT_FETCH_BYTES = 2**20
-# What waits in a worker when more comes than it can do: prompts of twenty kilobytes make hundreds of megabytes of few
-# thousand records. A record larger than a partition's fetch is fetched all the same.
+# What waits in a worker when more comes than it can do: four thousand prompts of twenty kilobytes were 80 MB. A record
+# larger than a partition's fetch is fetched all the same.
 STREAM_BUFFER_RECORDS = 1024
 PARTITION_FETCH_BYTES = 2**20
 SHORTEST_LEAVE_SECONDS = 1.0

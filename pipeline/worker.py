@@ -18,12 +18,11 @@ from confluent_kafka.admin import AdminClient
 from config import kafka_connection
 from config.kafka import librdkafka
 from config.settings import Settings
-from pipeline import changelogs
+from pipeline import changelogs, writer_schemas
 from pipeline.app import PipelineApp, build
 from pipeline.delivery.intake import Check
 from pipeline.delivery.stage import Stage
 from pipeline.names import app_id
-from pipeline.writer_schemas import look_aside
 from schemas.topics import MESSAGES
 
 MOST_WORKERS_A_DIRECTORY = 1000
@@ -95,7 +94,7 @@ def run(
     directory, lock = claim_directory(Path(settings.data_dir), name)
     asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
     kafka_connection.install()
-    registry = look_aside(settings)
+    registry = writer_schemas.install(settings)
     app = build(name, stages, settings, check=check, partitions=partitions, data_dir=directory, registry=registry)
     _announce(app, directory, ready)
     _settle_memory()

@@ -3,10 +3,12 @@
 import os
 from collections.abc import Iterator
 from functools import lru_cache
+from pathlib import Path
 
 import pytest
 
 from local.kafka import why_unavailable
+from local.pocket import Pocket
 from local.stack import Stack
 from schemas import catalogue
 from tests.containers import ContainerStack, docker_answers
@@ -60,6 +62,15 @@ def _nobody_elsewhere() -> Iterator[None]:
     """What one test lets decoders look up on a broker is not looked up by the next."""
     yield
     catalogue.look_elsewhere(None)
+
+
+@pytest.fixture
+def pocket(tmp_path: Path) -> Iterator[str]:
+    """The address of a pocket broker of the test's own, with nothing on it."""
+    service = Pocket(tmp_path)
+    service.start()
+    yield service.bootstrap
+    service.stop()
 
 
 @pytest.fixture(scope="session")

@@ -120,7 +120,6 @@ class Feed:
                 for record in records:
                     if record.offset < self._next[place]:
                         continue
-                    self._next[place] = record.offset + 1
                     await self._hand_on(
                         FeedRecord(
                             place.topic,
@@ -131,6 +130,7 @@ class Feed:
                             record.value or b"",
                         )
                     )
+                    self._next[place] = record.offset + 1
                 if place in self._behind and self._next[place] >= self._behind[place]:
                     del self._behind[place]
             self.caught_up = not self._behind

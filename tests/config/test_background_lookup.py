@@ -1,4 +1,4 @@
-"""What has to be asked for elsewhere is asked for beside whoever needs it."""
+"""What has to be asked for elsewhere is asked for in the background."""
 
 import threading
 import time
@@ -8,7 +8,7 @@ from functools import partial
 
 import pytest
 
-from config.aside import KEEP_SECONDS, Aside
+from config.background_lookup import KEEP_SECONDS, BackgroundLookup
 
 SECONDS = 10.0
 
@@ -41,8 +41,8 @@ def server() -> Server:
 
 
 @pytest.fixture
-def aside(server: Server) -> Aside[int, str | None]:
-    return Aside(server.look, lambda key: NotYet(key), lambda: server.now)
+def lookup(server: Server) -> BackgroundLookup[int, str | None]:
+    return BackgroundLookup(server.look, lambda key: NotYet(key), lambda: server.now)
 
 
 def in_time(ask: Callable[[], str | None]) -> str | None:
@@ -56,51 +56,51 @@ def in_time(ask: Callable[[], str | None]) -> str | None:
     raise AssertionError("no answer")
 
 
-def test_nobody_waits_and_one_question_does_for_all(server: Server, aside: Aside[int, str | None]) -> None:
+def test_nobody_waits_and_one_question_does_for_all(server: Server, lookup: BackgroundLookup[int, str | None]) -> None:
     server.holds[7] = "seven"
     for _ in range(100):
         with pytest.raises(NotYet):
-            aside(7)
+            lookup(7)
     server.may_answer.set()
 
-    assert in_time(lambda: aside(7)) == "seven"
+    assert in_time(lambda: lookup(7)) == "seven"
 
     server.now += 100 * KEEP_SECONDS
-    assert aside(7) == "seven"
+    assert lookup(7) == "seven"
     assert server.asked == {7: 1}
 
 
 def test_all_who_wait_hear_that_there_is_none_and_later_it_is_looked_for_again(
-    server: Server, aside: Aside[int, str | None]
+    server: Server, lookup: BackgroundLookup[int, str | None]
 ) -> None:
     server.may_answer.set()
-    assert in_time(lambda: aside(7)) is None
-    assert [aside(7) for _ in range(100)] == [None] * 100
+    assert in_time(lambda: lookup(7)) is None
+    assert [lookup(7) for _ in range(100)] == [None] * 100
     assert server.asked == {7: 1}
 
     server.holds[7] = "seven"
     server.now += 1.01 * KEEP_SECONDS
-    assert in_time(lambda: aside(7)) == "seven"
+    assert in_time(lambda: lookup(7)) == "seven"
 
 
-def test_a_server_that_is_away_is_asked_again(server: Server, aside: Aside[int, str | None]) -> None:
+def test_a_server_that_is_away_is_asked_again(server: Server, lookup: BackgroundLookup[int, str | None]) -> None:
     server.may_answer.set()
     server.away = True
     for _ in range(2):
         with pytest.raises(ConnectionError):
-            in_time(lambda: aside(7))
+            in_time(lambda: lookup(7))
 
     server.away = False
     server.holds[7] = "seven"
     server.now += 1.01 * KEEP_SECONDS
-    assert in_time(lambda: aside(7)) == "seven"
+    assert in_time(lambda: lookup(7)) == "seven"
     assert server.asked == {7: 2}
 
 
 def test_what_has_no_answer_is_kept_within_bounds(server: Server) -> None:
     server.may_answer.set()
-    aside = Aside(server.look, lambda key: NotYet(key), lambda: server.now, most=10)
+    lookup = BackgroundLookup(server.look, lambda key: NotYet(key), lambda: server.now, most=10)
     for key in range(100):
-        in_time(partial(aside, key))
+        in_time(partial(lookup, key))
 
-    assert len(aside._asked) <= 10
+    assert len(lookup._asked) <= 10

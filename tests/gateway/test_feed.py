@@ -1,8 +1,6 @@
 """A record whose schema is still being looked up is neither dropped nor overtaken. The pocket broker will do."""
 
 import asyncio
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from confluent_kafka import Producer
@@ -11,7 +9,6 @@ from config.kafka import aiokafka
 from config.settings import Settings
 from gateway.intake import Intake
 from gateway.kafka.feed import Feed, FeedRecord
-from local.pocket import Pocket
 from schemas import catalogue
 from schemas.catalogue import SchemasAwayError
 from schemas.codec import UndecidedError
@@ -21,15 +18,7 @@ SECONDS = 20.0
 OF_ANOTHER_VERSION = b"\xc3\x01another."
 
 
-@pytest.fixture
-def broker(tmp_path: Path) -> Iterator[str]:
-    service = Pocket(tmp_path)
-    service.start()
-    yield service.bootstrap
-    service.stop()
-
-
-async def test_a_record_is_handed_on_again_until_it_is_decided(broker: str) -> None:
+async def test_a_record_is_handed_on_again_until_it_is_decided(pocket: str) -> None:
     tries: list[bytes] = []
     taken: list[bytes] = []
     begun, done = asyncio.Event(), asyncio.Event()
@@ -43,7 +32,7 @@ async def test_a_record_is_handed_on_again_until_it_is_decided(broker: str) -> N
             done.set()
 
     feed = Feed(
-        aiokafka(Settings(_env_file=None, kafka_bootstrap=broker, broker="pocket")),
+        aiokafka(Settings(_env_file=None, kafka_bootstrap=pocket, broker="pocket")),
         [INTERVENTIONS.name],
         lookback_seconds=60,
         begun=lambda *_: begun.set(),
@@ -53,7 +42,7 @@ async def test_a_record_is_handed_on_again_until_it_is_decided(broker: str) -> N
     # The pocket broker keeps no times: what was there before is not read.
     async with asyncio.timeout(SECONDS):
         await begun.wait()
-        producer = Producer({"bootstrap.servers": broker, "log_level": 0})
+        producer = Producer({"bootstrap.servers": pocket, "log_level": 0})
         for number in range(5):
             producer.produce(INTERVENTIONS.name, str(number).encode(), b"ada")
         assert await asyncio.to_thread(producer.flush, SECONDS) == 0

@@ -1,7 +1,6 @@
 """Confluent's wire format end to end: bytes with a schema id, and the registry that knows the id."""
 
 import json
-import uuid
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,20 +12,8 @@ from pipeline.registry import Registry
 from schemas import catalogue
 from schemas.catalogue import UnknownSchemaError
 from schemas.codec import DecodeError, decode, encode, encode_confluent
+from tests.pipeline.messages import MESSAGE
 from tests.pipeline.recorded_registry import BACKEND_ERROR, RecordedRegistry, registered
-
-MESSAGE = {
-    "event_id": str(uuid.UUID(int=1)),
-    "tenant_id": "school",
-    "learner_id": "ada",
-    "session_id": None,
-    "course_id": None,
-    "sent_at": 1_767_225_600_000_000,
-    "message_id": str(uuid.UUID(int=2)),
-    "text": "Why is it 3x?",
-    "language": "en",
-    "concepts": ["derivative"],
-}
 
 
 @pytest.fixture

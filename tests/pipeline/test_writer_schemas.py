@@ -3,39 +3,26 @@
 import asyncio
 import socket
 import time
-import uuid
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 
 from config.settings import Settings
+from pipeline import writer_schemas
 from pipeline.delivery.intake import Intake, RawRecord
 from pipeline.delivery.record import Refused
 from pipeline.delivery.stage import Source
 from pipeline.partitioner import partitioner
 from pipeline.registry import TIMEOUT_SECONDS
-from pipeline.writer_schemas import look_aside
 from schemas import catalogue
 from schemas.codec import encode, encode_confluent
 from schemas.ids import learner_key
 from schemas.topics import MESSAGES
+from tests.pipeline.messages import MESSAGE
 from tests.pipeline.recorded_registry import RecordedRegistry, registered
 
 BEAT_SECONDS = 0.01
-MESSAGE: dict[str, Any] = {
-    "event_id": str(uuid.UUID(int=1)),
-    "tenant_id": "school",
-    "learner_id": "ada",
-    "session_id": None,
-    "course_id": None,
-    "sent_at": 1_767_225_600_000_000,
-    "message_id": str(uuid.UUID(int=2)),
-    "text": "Why is it 3x?",
-    "language": "en",
-    "concepts": [],
-}
-KEY = learner_key("school", "ada")
+KEY = learner_key(MESSAGE["tenant_id"], MESSAGE["learner_id"])
 
 
 def record(value: bytes) -> RawRecord:
@@ -45,7 +32,9 @@ def record(value: bytes) -> RawRecord:
 def intake(url: str) -> Intake:
     """Of a worker whose registry is at `url`."""
     settings = Settings(_env_file=None, broker="pocket", schema_registry_url=url)
-    return Intake([Source(MESSAGES, "message_id", True)], lambda *_: None, partitioner(8), look_aside(settings))
+    return Intake(
+        [Source(MESSAGES, "message_id", True)], lambda *_: None, partitioner(8), writer_schemas.install(settings)
+    )
 
 
 @pytest.fixture
