@@ -111,7 +111,8 @@ class ConversationState:
     def find(self, message_id: str) -> Event | None:
         """The response given to that message, as it was sent; None when there is none or it is no longer kept.
 
-        It may be there although `knows` says no: a crash came between the writing of the two.
+        It may be there although `knows` says no: a crash came between the writing of the two. Raises `UndecidedError`
+        while the schema of another version that has stored it is looked up.
         """
         stored = self._row(row_name(message_id))
         if stored is None:

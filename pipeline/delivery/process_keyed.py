@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -10,15 +10,19 @@ from pipeline.delivery import headers, seen
 from pipeline.delivery.intake import Intake, Misrouted, RawRecord
 from pipeline.delivery.outbox import Outbox, forever
 from pipeline.delivery.ports import Lease, States
-from pipeline.delivery.record import NotNow, Outcome, Record, Refused
+from pipeline.delivery.record import Emit, NotNow, Outcome, Record, Refused
 from pipeline.delivery.stage import KeyedStage
 from pipeline.telemetry.meter import Counts
 from pipeline.telemetry.tracing import Call, Span, Tracer
+from schemas.codec import UndecidedError
 
 log = logging.getLogger(__name__)
 
 FIRST_PAUSE = 0.1
 LONGEST_PAUSE = 5.0
+
+AWAY = (NotNow, UndecidedError)
+"""Worth trying again for as long as it takes. What a stage has stored may be an event of another version's."""
 
 Counted = Callable[[str, bool], None]
 
@@ -98,7 +102,7 @@ class KeyedProcessor:
             ring, state = seen.unpack(self._states.get(record.partition, record.key))
             mark = seen.digest(record.topic, self._intake.identity(record))
             if seen.contains(ring, mark):
-                again = self._stage.replay(record, state) if self._stage.replay and state is not None else ()
+                again = await self._replayed(record, state)
                 if again is not None:
                     await self._outbox.send([self._outbox.outgoing(emit, record) for emit in again])
                     return
@@ -137,6 +141,18 @@ class KeyedProcessor:
     def _row(self, partition: int, key: bytes, name: bytes) -> bytes | None:
         return self._states.get(partition, row_key(key, name)) if self._states is not None else None
 
+    async def _replayed(self, record: Record, state: bytes | None) -> Sequence[Emit] | None:
+        if self._stage.replay is None or state is None:
+            return ()
+        pause = FIRST_PAUSE
+        while True:
+            try:
+                return self._stage.replay(record, state)
+            except AWAY as later:
+                log.warning("%s: %s; trying again in %.1f s", self._stage.name, later, pause)
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, LONGEST_PAUSE)
+
     async def _handled(self, record: Record, state: bytes | None) -> Outcome:
         attempt, pause = 1, FIRST_PAUSE
         while True:
@@ -145,7 +161,7 @@ class KeyedProcessor:
                     return await self._stage.handle(record, state)
             except Refused as refused:
                 raise _GivenUp(refused.reason, str(refused), attempt) from refused
-            except NotNow as later:
+            except AWAY as later:
                 log.warning("%s: %s; trying again in %.1f s", self._stage.name, later, pause)
             except TimeoutError as error:
                 message = f"{self._stage.name} did not finish within {self._stage.timeout:g} s"

@@ -57,8 +57,9 @@ class KeyedStage:
     """Records one at a time per key, different keys side by side.
 
     `handle(record, state)` gives the outcome; `state` is what it stored for the key last. It may raise `Refused`
-    (dead letter, never again) and `NotNow` (again after a pause); what else it raises is a dead letter too, after
-    `attempts` tries. It must return within `timeout` seconds, else the record is dead-lettered.
+    (dead letter, never again), and `NotNow` or `UndecidedError` (again after a pause), as `replay` may; what else it
+    raises is a dead letter too, after `attempts` tries. It must return within `timeout` seconds, else the record is
+    dead-lettered.
 
     A record that was handled before (one of the key's last ids) is passed over, or, where `replay` is given,
     answered with what `replay(record, state)` gives back; `None` says that what it gave was not stored after all, and

@@ -148,6 +148,25 @@ async def test_a_record_that_comes_again_counts_once():
     assert len(bench.producer.produced) == 1
 
 
+async def test_a_stored_output_of_another_version_s_waits_for_its_schema(monkeypatch):
+    monkeypatch.setattr("pipeline.delivery.process_keyed.FIRST_PAUSE", 0.001)
+    away = [codec.UndecidedError("unknown_schema", "is being looked up")] * 4
+
+    def replay(record: Record, state: bytes) -> Sequence[Emit]:
+        if away:
+            raise away.pop()
+        return (Emit(LEARNING_EVENTS, learning_event(record.event, int(state))),)
+
+    bench = Bench(write_ahead=True, replay=replay)
+    bench.raises = [codec.UndecidedError("unknown_schema", "is being looked up")] * 4
+    record = raw(attempt())
+    await bench.process(record)
+    await bench.process(record)
+    assert (bench.handled, away) == (5, [])
+    assert len(bench.producer.produced) == 2
+    assert bench.producer.to(ATTEMPTS.dlq) == []
+
+
 async def test_a_redelivery_is_answered_from_what_was_stored():
     def replay(record: Record, state: bytes) -> Sequence[Emit]:
         return (Emit(LEARNING_EVENTS, learning_event(record.event, int(state))),)
