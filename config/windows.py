@@ -10,7 +10,7 @@ from config.yaml_model import read
 
 BUILT_IN = Path(__file__).parent / "windows.yaml"
 
-Kind = Literal["tenant", "course", "concept", "provider", "version", "emotion"]
+Kind = Literal["tenant", "course", "concept", "provider", "version", "emotion", "item"]
 
 
 class WindowsError(ValueError):

@@ -48,6 +48,7 @@ _CORE = frozenset(
         topics.ENRICHED,
         topics.RESPONSES,
         topics.PROFILES,
+        topics.LEARNING_EVENTS,
         topics.MINUTES,
         topics.ERASURES,
     }

@@ -3,7 +3,9 @@
 import time
 from collections.abc import Sequence
 
+from agents.analytics.anomalies import items
 from agents.analytics.anomalies.detector import Detector
+from agents.analytics.anomalies.items import ItemWatch
 from agents.analytics.anomalies.shares import WATCHED, WINDOW_S
 from agents.analytics.windows import PartitionWindows
 from config.settings import Settings
@@ -11,9 +13,9 @@ from config.windows import load
 from pipeline.delivery.record import Emit, Record
 from pipeline.delivery.stage import BatchOutcome, BatchStage, Source, StateReader
 from schemas.codec import Event
-from schemas.topics import AGGREGATES, ALERTS, ATTEMPTS, BY_NAME, ERASURES, MINUTES, RESPONSES
+from schemas.topics import AGGREGATES, ALERTS, ATTEMPTS, BY_NAME, ERASURES, LEARNING_EVENTS, MINUTES, RESPONSES
 
-DETECTOR = b"anomalies"
+DETECTOR, ITEMS = b"anomalies", b"items"
 ALL_MINUTES = b"minutes"
 """One key, so that one worker sees the minutes of all partitions."""
 
@@ -33,7 +35,9 @@ def stage(settings: Settings) -> BatchStage:
         states: dict[tuple[int, bytes], bytes | None] = dict.fromkeys(forgotten)
         for partition, view in opened.items():
             change = view.take()
-            emits += [Emit(AGGREGATES, event, key=key) for key, event in change.aggregates]
+            emits += [
+                Emit(AGGREGATES, event, key=key) for key, event in change.aggregates if event["kind"] != items.KIND
+            ]
             emits += [Emit(MINUTES, event, key=ALL_MINUTES) for _, event in change.aggregates if _watched(event)]
             states |= {(partition, key): value for key, value in change.entries.items()}
         return BatchOutcome(tuple(emits), states)
@@ -42,13 +46,17 @@ def stage(settings: Settings) -> BatchStage:
         opened: dict[int, PartitionWindows] = {}
         forgotten: list[tuple[int, bytes]] = []
         detectors: dict[int, Detector] = {}
+        watches: dict[int, ItemWatch] = {}
         alerts: list[Emit] = []
         for record in records:
             if record.topic == MINUTES.name:
                 detector = detectors.get(record.partition)
                 if detector is None:
                     detector = detectors[record.partition] = Detector.loads(states.get(record.partition, DETECTOR))
-                said = detector.observe(record.event, record.offset)
+                watch = watches.get(record.partition)
+                if watch is None:
+                    watch = watches[record.partition] = ItemWatch.loads(states.get(record.partition, ITEMS))
+                said = detector.observe(record.event, record.offset) + watch.observe(record.event, record.offset)
                 alerts += [Emit(ALERTS, one, key=f"{one['metric']}/{one['dimension']}".encode()) for one in said]
                 continue
             if record.topic == ERASURES.name:
@@ -62,6 +70,7 @@ def stage(settings: Settings) -> BatchStage:
             view.observe(name, record.topic, record.offset, record.appended_at, record.event)
         counted = outcome(opened, forgotten)
         kept = {(partition, DETECTOR): detector.dumps() for partition, detector in detectors.items()}
+        kept |= {(partition, ITEMS): watch.dumps() for partition, watch in watches.items()}
         return BatchOutcome((*counted.emits, *alerts), {**counted.states, **kept})
 
     async def tick(partitions: Sequence[int], states: StateReader) -> BatchOutcome:
@@ -74,7 +83,13 @@ def stage(settings: Settings) -> BatchStage:
 
     return BatchStage(
         "analytics",
-        (Source(RESPONSES, identity="response_id"), Source(ATTEMPTS), Source(MINUTES), Source(ERASURES)),
+        (
+            Source(RESPONSES, identity="response_id"),
+            Source(ATTEMPTS),
+            Source(LEARNING_EVENTS),
+            Source(MINUTES),
+            Source(ERASURES),
+        ),
         handle,
         most=2000,
         within=0.25,
@@ -86,4 +101,4 @@ def stage(settings: Settings) -> BatchStage:
 
 def _watched(window: Event) -> bool:
     """Whether the detector of anomalies looks at this window."""
-    return bool(window["final"] and window["window_s"] == WINDOW_S and window["kind"] in WATCHED)
+    return bool(window["final"] and window["window_s"] == WINDOW_S and window["kind"] in (*WATCHED, items.KIND))

@@ -29,6 +29,8 @@ def measures(event_name: str, event: Event) -> list[Measure]:
         return list(_response(event))
     if event_name == "Attempt":
         return list(_attempt(event))
+    if event_name == "LearningEvent":
+        return list(_predicted(event))
     if event_name == "Feedback":
         kind = event["kind"].lower()
         return list(_everyone(event, {f"feedback_{kind}": 1}))
@@ -57,6 +59,21 @@ def _attempt(attempt: Event) -> Iterator[Measure]:
     yield from _everyone(attempt, dict(counts))
     yield Measure(
         "concept", attempt["concept_id"], {"events": 1, **counts}, {}, figures, {"learners": attempt["learner_id"]}
+    )
+
+
+def _predicted(event: Event) -> Iterator[Measure]:
+    """An attempt on an item beside what the profile expected of it. Attempts themselves are counted from `Attempt`."""
+    if event["kind"] != "attempt_predicted" or not event["item_id"]:
+        return
+    correct = event["outcome"] >= 0.5
+    yield Measure(
+        "item",
+        event["item_id"],
+        {"events": 1, "attempts": 1, "correct": int(correct)},
+        {"expected_wrong": round((1.0 - event["predicted"]) * FRACTION)},
+        {},
+        {} if correct else {"learners_wrong": event["learner_id"]},
     )
 
 

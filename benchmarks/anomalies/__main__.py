@@ -1,6 +1,6 @@
 """Faults found, minutes to find them, false alarms, and whether the right cause is named.
 
-    python -m benchmarks.anomalies [--data ../shared/data] [--days 2]
+    python -m benchmarks.anomalies [--data ../shared/data] [--days 6]
 
 Each day after the first has four seeded faults of 90 minutes: a provider is 2.5 times as slow, a quarter of one
 tenant's calls fails, a quarter of one provider's calls fails, half of a concept's practice (its most used items) is
@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from agents.analytics.anomalies.detector import Detector
+from agents.analytics.anomalies.items import ItemWatch
 from agents.analytics.measures import measures
 from agents.analytics.window import Window, WindowId
 from benchmarks.anomalies.days import DAY, PROVIDERS, START, TENANTS, Fault, Traffic
@@ -29,8 +30,8 @@ A_DAY = 30_000
 LASTING = 90 * 60.0
 SEED = 17
 MINUTE = 60_000_000
-METRIC = {"slow": "latency", "errors": "errors", "item": "wrong_answers"}
-WATCHED = ("provider", "version", "concept")
+METRICS = {"slow": ("latency",), "errors": ("errors",), "item": ("wrong_answers", "wrong_on_item")}
+WATCHED = ("provider", "version", "concept", "item")
 
 
 def faults_of(traffic: Traffic, number: int) -> list[Fault]:
@@ -56,6 +57,7 @@ class Replayed:
 
     def __init__(self) -> None:
         self.detector = Detector()
+        self.items = ItemWatch()
         self.alerts: list[tuple[float, Event]] = []
         self._open: dict[int, dict[WindowId, Window]] = {}
         self._grace = load().grace_seconds
@@ -78,7 +80,8 @@ class Replayed:
     def _close(self, start: int, now: float) -> None:
         for window in self._open.pop(start).values():
             self._offset += 1
-            for alert in self.detector.observe(window.aggregate(0, final=True), self._offset):
+            said = window.aggregate(0, final=True)
+            for alert in self.detector.observe(said, self._offset) + self.items.observe(said, self._offset):
                 self.alerts.append((now, alert))
 
 
@@ -99,15 +102,19 @@ def judge(faults: list[Fault], replayed: Replayed, days: int) -> dict[str, Any]:
     """Which alerts belong to which faults."""
     raised = [(at, alert) for at, alert in replayed.alerts if alert["state"] == "raised"]
     used: set[int] = set()
-    rows = []
+    rows: list[tuple[Fault, float | None, bool]] = []
     for fault in faults:
-        for place, (at, alert) in enumerate(raised):
-            on_time = fault.began <= at <= fault.ended + 600.0
-            if place not in used and on_time and alert["metric"] == METRIC[fault.kind]:
-                used.add(place)
-                named = alert["dimension"] == fault.dimension and fault.value in alert["cause"]
-                rows.append((fault, (at - fault.began) / 60.0, named and len(alert["cause"]) == 1))
-                break
+        mine = [
+            place
+            for place, (at, alert) in enumerate(raised)
+            if place not in used and fault.began <= at <= fault.ended + 600.0 and alert["metric"] in METRICS[fault.kind]
+        ]
+        # A fault of several items is several alerts, each of which names one of them.
+        mine = [place for place in mine if _names(fault, raised[place][1])] or mine[:1]
+        used.update(mine)
+        if mine:
+            at, alert = raised[mine[0]]
+            rows.append((fault, (at - fault.began) / 60.0, _names(fault, alert)))
         else:
             rows.append((fault, None, False))
     found = [row for row in rows if row[1] is not None]
@@ -119,30 +126,37 @@ def judge(faults: list[Fault], replayed: Replayed, days: int) -> dict[str, Any]:
     for at, alert in false:
         print(f"false: day {(at - START) / DAY:.2f} {alert['text']}", file=sys.stderr)
     by_kind = {}
-    for kind in METRIC:
-        mine = [row for row in rows if row[0].kind == kind]
-        by_kind[kind] = round(sum(row[1] is not None for row in mine) / len(mine), 4)
-    minutes = [row[1] for row in found if row[1] is not None]
+    for kind in METRICS:
+        of_kind = [row for row in rows if row[0].kind == kind]
+        by_kind[kind] = round(sum(row[1] is not None for row in of_kind) / len(of_kind), 4)
+    waits = [row[1] for row in found if row[1] is not None]
     quiet = [one for one in false if one[0] >= START + (days + 1) * DAY]
     return {
         "faults": len(rows),
         "found": round(len(found) / len(rows), 4),
         "found_by_kind": by_kind,
-        "minutes_to_find": round(statistics.median(minutes), 1) if minutes else None,
-        "minutes_to_find_p90": round(sorted(minutes)[int(0.9 * (len(minutes) - 1))], 1) if minutes else None,
+        "minutes_to_find": round(statistics.median(waits), 1) if waits else None,
+        "minutes_to_find_p90": round(sorted(waits)[int(0.9 * (len(waits) - 1))], 1) if waits else None,
         "right_cause": round(sum(row[2] for row in found) / max(len(found), 1), 4),
         "false_alarms_per_day": round(len(false) / (2 * days), 3),
         "false_alarms_per_quiet_day": round(len(quiet) / days, 3),
         "events_a_day": round(A_DAY * 1.6),
-        "state_bytes": len(replayed.detector.dumps()),
-        "series": len(replayed.detector.charts),
+        "state_bytes": len(replayed.detector.dumps()) + len(replayed.items.dumps()),
+        "series": len(replayed.detector.charts) + len(replayed.items.items),
     }
+
+
+def _names(fault: Fault, alert: Event) -> bool:
+    """Whether the alert's cause is the fault's: its dimension and value alone, or one of the items that are broken."""
+    if alert["dimension"] == "item":
+        return fault.items.issuperset(alert["cause"])
+    return bool(alert["dimension"] == fault.dimension and alert["cause"] == [fault.value])
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="benchmarks.anomalies", description=__doc__)
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
-    parser.add_argument("--days", type=int, default=2, help="days with faults; as many follow without")
+    parser.add_argument("--days", type=int, default=6, help="days with faults; as many follow without")
     asked = parser.parse_args()
     began = time.process_time()
     try:

@@ -1,8 +1,9 @@
 """Days of traffic: the recorded attempts of `statistics_cloze` at a school day's pace, each with a simulated reply.
 
 Learners, concepts, items and outcomes are the recorded ones; each learner belongs to one of three tenants. The order is
-recorded too, the times are not: a day's attempts lie on a curve with its top in the afternoon. Replies (providers,
-their latencies and failures) are simulated from a seed. Faults change what is sent, never the detector's input.
+recorded too, the times are not: a day's attempts lie on a curve with its top in the afternoon. What was expected of an
+attempt is said by the profile's own logic, which sees the outcomes that the faults leave. Replies (providers, their
+latencies and failures) are simulated from a seed. Faults change what is sent, never the detector's input.
 """
 
 import random
@@ -13,8 +14,13 @@ from dataclasses import dataclass
 from math import cos, exp, log, pi
 from pathlib import Path
 
+from agents.profile.observe import observe_attempt
+from agents.profile.shared import Shared
+from agents.profile.state import ProfileState
 from cli.replay.readers import statistics_cloze
+from config.curriculum import build
 from schemas.codec import Event
+from schemas.ids import derived
 
 DAY = 86_400.0
 START = 1_700_006_400.0
@@ -44,6 +50,8 @@ class Traffic:
         self.rng = random.Random(seed)
         self.attempts = [one.event for one in statistics_cloze.read(data).events]
         self.a_day = a_day
+        self._shared = Shared(curriculum=build("none", ()))
+        self._states: dict[str, ProfileState] = {}
         names = sorted({one["learner_id"] for one in self.attempts})
         self.tenant = {name: TENANTS[place % 3] for place, name in enumerate(names)}
         steps = [1.05 - cos(2 * pi * (minute / 1440.0)) for minute in range(1440)]
@@ -73,16 +81,22 @@ class Traffic:
         for attempt, place in zip(chosen, places, strict=True):
             minute = bisect_left(self._shape, place)
             at = START + number * DAY + 60.0 * minute + self.rng.random() * 60.0
-            yield "Attempt", self._attempt(attempt, at, faults)
+            graded = self._attempt(attempt, at, faults, number)
+            yield "Attempt", graded
+            state = self._states.setdefault(graded["learner_id"], ProfileState())
+            for event in observe_attempt(state, graded, self._shared).learning_events:
+                yield "LearningEvent", event
             if self.rng.random() < 0.6:
                 yield "TutorResponse", self._response(attempt, at + 20.0, faults)
 
-    def _attempt(self, recorded: Event, at: float, faults: list[Fault]) -> Event:
+    def _attempt(self, recorded: Event, at: float, faults: list[Fault], number: int) -> Event:
         broken = any(
             fault.kind == "item" and recorded["item_id"] in fault.items and fault.began <= at < fault.ended
             for fault in faults
         )
         return recorded | {
+            # The recorded attempts are used again on later days: as new ones.
+            "event_id": derived(recorded["event_id"], "day", str(number)),
             "tenant_id": self.tenant[recorded["learner_id"]],
             "sent_at": int(at * 1e6),
             "correct": recorded["correct"] and not broken,

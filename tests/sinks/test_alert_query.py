@@ -4,9 +4,11 @@ import pytest
 from clickhouse_connect.driver.client import Client
 
 from agents.analytics.anomalies.query import query
+from agents.profile.events import learning_event
 from schemas import topics
 from sinks.writer import Writer
 from tests.agents.analytics.anomalies.windows import MINUTE, START, calls, window
+from tests.agents.profile.given import attempt
 from tests.sinks.records import placed
 
 pytestmark = pytest.mark.stack
@@ -26,3 +28,17 @@ async def test_the_cause_stands_beside_the_rest(database: Client, writer: Writer
     for dimension, values in (("version", ("tutor-1",)), ("tenant", ("north",)), ("all", ())):
         for metric in ("errors", "latency", "wrong_answers"):
             database.query(query(metric, dimension, values, START, START + 2 * MINUTE))
+
+
+async def test_an_item_s_attempts_stand_beside_what_was_expected_of_them(database: Client, writer: Writer) -> None:
+    tried = [attempt(at=START + place * 1000) for place in range(3)]
+    said = [
+        learning_event(
+            one, "attempt_predicted", part=str(place), item="it's", predicted=0.75, outcome=float(place == 0)
+        )
+        for place, one in enumerate(tried)
+    ]
+    await writer.write("raw_learning_events", [placed(topics.LEARNING_EVENTS, one, n) for n, one in enumerate(said)])
+    text = query("wrong_on_item", "item", ("it's",), START, START + 2 * MINUTE)
+    [row] = database.query(text).result_rows
+    assert (row[1], row[2], row[3], row[4]) == (1, 3, 2, pytest.approx(0.8, abs=0.06))

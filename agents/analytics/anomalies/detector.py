@@ -11,14 +11,13 @@ from typing import Any, Self
 
 import orjson
 
+from agents.analytics.anomalies.alerts import MINUTE, Finding, alert
 from agents.analytics.anomalies.cause import EVERYWHERE, Cause, divergence, explain
 from agents.analytics.anomalies.chart import CALM, Chart
-from agents.analytics.anomalies.query import query
 from agents.analytics.anomalies.shares import LATENCY, WRONG, shares
 from schemas.codec import Event
 from schemas.ids import derived
 
-MINUTE = 60_000_000
 IDLE = 5 * MINUTE
 """A source partition so far behind the newest holds no minute open."""
 LEVEL_MINUTES, MOST_FACTOR = 10, 3.0
@@ -32,7 +31,6 @@ RECENT = 15
 MAX_SERIES = 400
 OPEN = 20
 CALM_MINUTES = 3
-URGENT_RATIO = 5.0
 
 Key = tuple[str, str, str]
 """Metric, dimension, value."""
@@ -117,7 +115,7 @@ class Detector:
                 risen.append(key)
         self._forget()
         self.recent = [*self.recent[-(RECENT - 1) :], (minute, excess)]
-        alerts = [alert for key in risen for alert in self._raise(key, minute)]
+        alerts = [one for key in risen for one in self._raise(key, minute)]
         return alerts + self._clear(minute)
 
     def _others(self, sums: dict[Key, list[float]]) -> dict[Key, float]:
@@ -226,38 +224,13 @@ class Detector:
         return alerts
 
     def _alert(self, incident: Incident, state: str, minute: int) -> Event:
-        cause, metric = incident.cause, incident.metric
         observed, expected = incident.observed, incident.expected
-        if metric == LATENCY:
+        if incident.metric == LATENCY:
             observed, expected = exp(observed), exp(expected)
-        tenant = cause.values[0] if cause.dimension == "tenant" and len(cause.values) == 1 else ""
-        ratio = observed / expected if expected > 0.0 else 0.0
-        about = f"{cause.dimension} {', '.join(cause.values)}" if cause.values else "no one dimension"
-        figures = (
-            f"{observed:.0f} ms, usually {expected:.0f}"
-            if metric == LATENCY
-            else f"{observed:.1%}, usually {expected:.1%}"
+        found = Finding(
+            incident.group, incident.metric, incident.cause, incident.began, observed, expected, incident.cases
         )
-        return {
-            "event_id": derived(incident.group, "anomalies", state),
-            "group_id": incident.group,
-            "tenant_id": tenant,
-            "sent_at": minute + MINUTE,
-            "state": state,
-            "metric": metric,
-            "dimension": cause.dimension,
-            "cause": list(cause.values),
-            "severity": "urgent" if ratio >= URGENT_RATIO else "attention",
-            "text": f"{metric.replace('_', ' ')} {'risen' if state == 'raised' else 'back'}: {about} ({figures})",
-            "began_at": incident.began,
-            "observed": observed,
-            "expected": expected,
-            "cases": int(incident.cases),
-            "contribution": cause.contribution,
-            "surprise": cause.surprise,
-            "series": sorted({f"{dimension}/{value}" for _, dimension, value in incident.members}),
-            "query": query(metric, cause.dimension, cause.values, incident.began, minute),
-        }
+        return alert(found, state, minute, tuple({f"{dimension}/{value}" for _, dimension, value in incident.members}))
 
     def dumps(self) -> bytes:
         """The detector as bytes."""

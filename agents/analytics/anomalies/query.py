@@ -1,14 +1,14 @@
 """The SQL that shows an alert: the minutes around it, with the cause beside the rest."""
 
 from agents.analytics.anomalies.cause import EVERYWHERE
-from agents.analytics.anomalies.shares import ERRORS, LATENCY
+from agents.analytics.anomalies.shares import ERRORS, LATENCY, WRONG_ON_ITEM
 
 MARGIN_MINUTES = 30
 MICROS = 1_000_000
 
 
 def query(metric: str, dimension: str, values: tuple[str, ...], began: int, through: int) -> str:
-    """A query on `fact_aggregates`. `began` and `through` are minutes, microseconds."""
+    """A query on the tables that hold what was counted. `began` and `through` are minutes, microseconds."""
     first = f"toDateTime64({(began - MARGIN_MINUTES * 60 * MICROS) // MICROS}, 6, 'UTC')"
     last = f"toDateTime64({through // MICROS + 60}, 6, 'UTC')"
     if metric == LATENCY:
@@ -18,6 +18,13 @@ def query(metric: str, dimension: str, values: tuple[str, ...], began: int, thro
             f"SELECT toStartOfMinute(sent_at) AS minute, {_among(column, dimension, values)} AS is_cause, "
             f"count() AS cases, round(median(provider_ms)) AS counted FROM fact_responses "
             f"WHERE source = 'PROVIDER' AND sent_at >= {first} AND sent_at < {last} "
+            f"GROUP BY minute, is_cause ORDER BY minute, is_cause"
+        )
+    if metric == WRONG_ON_ITEM:
+        return (
+            f"SELECT toStartOfMinute(sent_at) AS minute, {_among('item_id', dimension, values)} AS is_cause, "
+            f"count() AS cases, countIf(outcome < 0.5) AS counted, round(sum(1 - predicted), 1) AS expected "
+            f"FROM fact_learning_events WHERE kind = 'attempt_predicted' AND sent_at >= {first} AND sent_at < {last} "
             f"GROUP BY minute, is_cause ORDER BY minute, is_cause"
         )
     if metric == ERRORS:

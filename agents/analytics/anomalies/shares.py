@@ -8,6 +8,7 @@ from agents.analytics import quantiles
 from schemas.codec import Event
 
 ERRORS, LATENCY, WRONG = "errors", "latency", "wrong_answers"
+WRONG_ON_ITEM = "wrong_on_item"
 WATCHED = ("provider", "version", "concept")
 WINDOW_S = 60
 

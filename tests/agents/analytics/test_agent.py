@@ -8,12 +8,14 @@ import pytest
 from agents.analytics import agent
 from agents.analytics.agent import ALL_MINUTES, DETECTOR, stage
 from agents.analytics.anomalies.detector import Detector
+from agents.profile.events import learning_event
 from config.settings import Settings
 from pipeline.delivery.record import Emit, Record
 from pipeline.delivery.stage import BatchOutcome
 from schemas.codec import Event
-from schemas.topics import ALERTS, ATTEMPTS, MINUTES
+from schemas.topics import ALERTS, ATTEMPTS, LEARNING_EVENTS, MINUTES
 from tests.agents.analytics.anomalies.test_detector import stream
+from tests.agents.analytics.anomalies.test_items import healthy, wrong
 from tests.agents.profile.given import MINUTE, NOON, attempt
 
 PARTITION = 2
@@ -75,3 +77,29 @@ async def test_a_minute_that_closes_is_told_to_the_detector_under_one_key(monkey
     [concept] = told
     assert (concept.key, concept.event["kind"], concept.event["final"]) == (ALL_MINUTES, "concept", True)
     assert concept.event["counts"]["attempts"] == 1
+
+
+async def test_items_are_told_to_the_detector_alone_and_their_alerts_come_from_there(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    now = [NOON * 1000]
+    monkeypatch.setattr(agent, "time", SimpleNamespace(time_ns=lambda: now[0]))
+    made, states = stage(Settings(_env_file=None)), States()
+    emits: list[Emit] = []
+    for offset, minute in enumerate((0, 10)):
+        tried = attempt(at=NOON + minute * MINUTE)
+        said = learning_event(tried, "attempt_predicted", item="i1", predicted=0.5, outcome=1.0)
+        record = Record(LEARNING_EVENTS.name, 0, offset, b"school/ada", said, said["sent_at"])
+        outcome = await made.handle([record], states)
+        states.keep(outcome.states)
+        emits += outcome.emits
+        now[0] += 60 * 10**9
+    [told] = emits
+    assert (told.topic, told.key, told.event["kind"]) == (MINUTES, ALL_MINUTES, "item")
+    windows = healthy(range(100)) + wrong(range(100, 115))
+    alerts: list[Event] = []
+    for first in range(0, len(windows), 30):
+        outcome = await made.handle(minutes(windows)[first : first + 30], states)
+        states.keep(outcome.states)
+        alerts += [emit.event for emit in outcome.emits if emit.topic is ALERTS]
+    assert [(alert["state"], alert["cause"]) for alert in alerts] == [("raised", ["i1"])]

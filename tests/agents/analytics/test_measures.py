@@ -1,6 +1,7 @@
 from typing import Any
 
 from agents.analytics.measures import FRACTION, Measure, measures
+from agents.profile.events import learning_event
 from tests.agents.context.events import attempt, envelope, feedback, message, reading, response
 
 
@@ -16,6 +17,20 @@ def test_an_attempt_counts_for_its_tenant_course_and_concept() -> None:
     assert concept.counts == {"events": 1, "attempts": 1, "correct": 0, "hints": 2}
     assert concept.figures == {"duration_ms": 4000.0}
     assert concept.names == {"learners": "ada"}
+
+
+def test_a_predicted_attempt_counts_for_its_item_beside_what_was_expected() -> None:
+    def predicted(right: bool, **changes: Any) -> list[Measure]:
+        said = learning_event(attempt(), "attempt_predicted", item="f1", predicted=0.7, outcome=float(right))
+        return measures("LearningEvent", said | changes)
+
+    [right], [wrong] = predicted(True), predicted(False)
+    assert (right.kind, right.dimension, right.names) == ("item", "f1", {})
+    assert right.counts == {"events": 1, "attempts": 1, "correct": 1}
+    assert right.sums == {"expected_wrong": round(0.3 * FRACTION)}
+    assert (wrong.counts["correct"], wrong.names) == (0, {"learners_wrong": "ada"})
+    assert predicted(True, item_id=None) == []
+    assert predicted(True, kind="concept_mastered", outcome=None) == []
 
 
 def call(provider: str, outcome: str) -> dict[str, Any]:

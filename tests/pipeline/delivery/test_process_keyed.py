@@ -148,8 +148,7 @@ async def test_a_record_that_comes_again_counts_once():
     assert len(bench.producer.produced) == 1
 
 
-async def test_a_stored_output_of_another_version_s_waits_for_its_schema(monkeypatch):
-    monkeypatch.setattr("pipeline.delivery.process_keyed.FIRST_PAUSE", 0.001)
+async def test_a_stored_output_of_another_version_s_waits_for_its_schema():
     away = [codec.UndecidedError("unknown_schema", "is being looked up")] * 4
 
     def replay(record: Record, state: bytes) -> Sequence[Emit]:

@@ -1,0 +1,210 @@
+"""Items that are graded wrong whatever is answered: each one's attempts against what the profile expected of them.
+
+An item has too few attempts for a chart of minutes. But the profile knows who tried: a wrong answer of a learner who
+was expected to be right says much, and eight of them in a row, from four learners, more than chance does. The chart is
+a CUSUM (Page, Continuous inspection schemes, Biometrika 1954) of the likelihood ratio between `BROKEN` and the
+expectation, put right by the item's own past: an item that was always harder than expected is not broken.
+
+Windows are judged as they come: nothing looks at a clock, so the same ones in the same order give the same alerts. The
+state is bounded: `MOST` items (the one silent longest leaves) and `OPEN` alarms at once.
+"""
+
+from dataclasses import astuple, dataclass, field
+from math import log
+from typing import Any, Self
+
+import orjson
+
+from agents.analytics import distinct
+from agents.analytics.anomalies.alerts import Finding, alert
+from agents.analytics.anomalies.cause import Cause
+from agents.analytics.anomalies.shares import WINDOW_S, WRONG_ON_ITEM
+from schemas.codec import Event
+from schemas.ids import derived
+
+KIND = "item"
+BROKEN = 0.97
+"""Share of wrong answers on an item whose grading is broken: not all, for a grader may fail on most answers only."""
+CLEARLY_ABOVE = 0.08
+"""A very hard item has to come out worse than expected by this much."""
+THRESHOLD = 10.0
+"""Log-likelihood ratio that raises an alarm."""
+MOST_SUM = 1.5 * THRESHOLD
+LEAST_LEARNERS = 4
+"""One learner who fails at an item again and again is that learner's trouble."""
+WARM_ATTEMPTS = 40.0
+MEMORY_ATTEMPTS = 1_000.0
+PRIOR = 10.0
+"""Attempts, as many wrong as expected, that count before any were seen."""
+LEAST_SHARE = 0.03
+HOPELESS = 0.89
+"""Where so many are wrong anyway, nobody can tell."""
+MOST_AN_ATTEMPT = 3.0
+FROZEN_ATTEMPTS = 400.0
+"""An alarm that has lasted for so many attempts: the item is simply a hard one."""
+MOST = 2_000
+OPEN = 20
+
+
+@dataclass(slots=True)
+class Item:
+    """`attempts`, `wrong` and `expected` (wrong answers) are the item's past; `sum` is the chart's statistic, and the
+    figures `since_…` hold what came since it was last 0, `who` the sketch of the learners who were wrong in it."""
+
+    attempts: float = 0.0
+    wrong: float = 0.0
+    expected: float = 0.0
+    sum: float = 0.0
+    since: int = 0
+    since_attempts: float = 0.0
+    since_wrong: float = 0.0
+    since_expected: float = 0.0
+    raised: bool = False
+    last: int = 0
+    who: bytes = b""
+
+    def add(self, minute: int, attempts: float, wrong: float, expected: float, who: distinct.Registers) -> bool:
+        """Take a minute's attempts in; True if that has raised the alarm or ended it."""
+        self.last = max(self.last, minute)
+        was = self.raised
+        if self.attempts < WARM_ATTEMPTS:
+            self._learn(attempts, wrong, expected)
+            return False
+        gain = self._gain(attempts, wrong, expected)
+        if self.sum <= 0.0:
+            self.since = minute
+        self.sum = min(self.sum + gain, MOST_SUM)
+        self.since_attempts += attempts
+        self.since_wrong += wrong
+        self.since_expected += expected
+        if wrong:
+            self.who = distinct.dumps(distinct.merged([self._learners(), who]))
+        if self.sum <= 0.0 or self.since_attempts >= FROZEN_ATTEMPTS:
+            self._settle()
+        elif self.sum >= THRESHOLD and distinct.estimate(self._learners()) >= LEAST_LEARNERS:
+            self.raised = True
+        return self.raised != was
+
+    def _gain(self, attempts: float, wrong: float, expected: float) -> float:
+        usual = self.usual(expected / attempts)
+        if usual >= HOPELESS:
+            return -self.sum
+        broken = max(BROKEN, usual + CLEARLY_ABOVE)
+        if_wrong, if_right = log(broken / usual), log((1.0 - broken) / (1.0 - usual))
+        return wrong * min(if_wrong, MOST_AN_ATTEMPT) + (attempts - wrong) * max(if_right, -MOST_AN_ATTEMPT)
+
+    def _settle(self) -> None:
+        """Back at 0: what came meanwhile was chance, and is the item's past; what an alarm was raised for is not,
+        unless it has lasted so long that the item is simply a hard one."""
+        if not self.raised:
+            self._learn(self.since_attempts, self.since_wrong, self.since_expected)
+        elif self.sum > 0.0:
+            self.attempts, self.wrong, self.expected = self.since_attempts, self.since_wrong, self.since_expected
+        self.sum = self.since_attempts = self.since_wrong = self.since_expected = 0.0
+        self.raised = False
+        self.who = b""
+
+    def usual(self, expected: float) -> float:
+        """What share of wrong answers is usual where the profile says `expected`: its odds, times by how much the odds
+        of the item's past were above what was expected then."""
+        mean = _share((self.expected + PRIOR / 2.0) / (self.attempts + PRIOR))
+        came = _share((self.wrong + PRIOR * mean) / (self.attempts + PRIOR))
+        odds = _odds(_share(expected)) * _odds(came) / _odds(mean)
+        return max(odds / (1.0 + odds), LEAST_SHARE)
+
+    def _learners(self) -> distinct.Registers:
+        return distinct.loads(self.who) if self.who else {}
+
+    def _learn(self, attempts: float, wrong: float, expected: float) -> None:
+        if self.attempts > MEMORY_ATTEMPTS:
+            self.attempts, self.wrong, self.expected = self.attempts / 2.0, self.wrong / 2.0, self.expected / 2.0
+        self.attempts += attempts
+        self.wrong += wrong
+        self.expected += expected
+
+
+@dataclass(slots=True)
+class ItemWatch:
+    """The charts of all items. `offset`: the last window that was taken in."""
+
+    items: dict[str, Item] = field(default_factory=dict)
+    findings: dict[str, Finding] = field(default_factory=dict)
+    offset: int = -1
+
+    def observe(self, window: Event, offset: int) -> list[Event]:
+        """Take in a final one-minute window that stood at `offset`; the Alert events that came of it."""
+        if offset <= self.offset:
+            return []
+        self.offset = offset
+        counts = window["counts"]
+        if window["kind"] != KIND or window["window_s"] != WINDOW_S or not counts.get("attempts"):
+            return []
+        name, minute = window["dimension"], window["window_start"]
+        item = self.items.get(name)
+        if item is None:
+            item = self.items[name] = Item()
+            self._make_room()
+        attempts, wrong = float(counts["attempts"]), float(counts["attempts"] - counts.get("correct", 0))
+        who = window["sketches"].get("learners_wrong")
+        turned = item.add(
+            minute, attempts, wrong, window["sums"].get("expected_wrong", 0.0), distinct.loads(who) if who else {}
+        )
+        if not turned:
+            return []
+        return self._raise(name, item, minute) if item.raised else self._clear(name, minute)
+
+    def _raise(self, name: str, item: Item, minute: int) -> list[Event]:
+        if len(self.findings) >= OPEN:
+            return []
+        found = self.findings[name] = Finding(
+            derived("/".join((WRONG_ON_ITEM, KIND, name, str(item.since))), "anomalies"),
+            WRONG_ON_ITEM,
+            Cause(KIND, (name,), 1.0, 0.0),
+            item.since,
+            item.since_wrong / item.since_attempts,
+            item.usual(item.since_expected / item.since_attempts),
+            item.since_attempts,
+        )
+        return [alert(found, "raised", minute, (f"{KIND}/{name}",))]
+
+    def _clear(self, name: str, minute: int) -> list[Event]:
+        found = self.findings.pop(name, None)
+        return [] if found is None else [alert(found, "cleared", minute, (f"{KIND}/{name}",))]
+
+    def _make_room(self) -> None:
+        if len(self.items) > MOST:
+            silent = min(
+                (name for name in self.items if name not in self.findings), key=lambda one: self.items[one].last
+            )
+            del self.items[silent]
+
+    def dumps(self) -> bytes:
+        """The charts as bytes."""
+        items = {name: [*astuple(item)[:-1], item.who.hex()] for name, item in self.items.items()}
+        return orjson.dumps([items, {name: found.row() for name, found in self.findings.items()}, self.offset])
+
+    @classmethod
+    def loads(cls, value: bytes | None) -> Self:
+        """The charts in `value`; new ones for none."""
+        if not value:
+            return cls()
+        items, findings, offset = orjson.loads(value)
+        return cls(
+            {name: _item(row) for name, row in items.items()},
+            {name: Finding.of(row) for name, row in findings.items()},
+            offset,
+        )
+
+
+def _item(row: list[Any]) -> Item:
+    item = Item(*row[:-1])
+    item.who = bytes.fromhex(row[-1])
+    return item
+
+
+def _share(share: float) -> float:
+    return min(max(share, LEAST_SHARE), 1.0 - LEAST_SHARE)
+
+
+def _odds(share: float) -> float:
+    return share / (1.0 - share)
