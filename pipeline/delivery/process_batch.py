@@ -115,7 +115,7 @@ class BatchProcessor:
         return record
 
     def _is_new(self, record: Record, rings: dict[tuple[int, bytes], bytes]) -> bool:
-        if not self._stage.remember or self._states is None:
+        if not self._stage.remember or self._states is None or not self._intake.source(record.topic).remembered:
             return True
         at = (record.partition, RING + record.key)
         ring = rings.get(at)

@@ -14,12 +14,14 @@ from schemas.topics import Topic
 class Source:
     """A topic that a stage reads. `identity` is the field that makes a record the same one when it comes again.
 
-    The `owner` of a topic dead-letters what is bad in it; other readers pass over such records.
+    The `owner` of a topic dead-letters what is bad in it; other readers pass over such records. A batch stage keeps no
+    ids of a topic that is not `remembered`: where a record that comes twice does no harm, others stay known for longer.
     """
 
     topic: Topic
     identity: str = "event_id"
     owner: bool = False
+    remembered: bool = True
 
 
 class SharedSums(Protocol):

@@ -24,7 +24,7 @@ def no_pauses(monkeypatch):
 
 
 class Bench:
-    def __init__(self, owner: bool = True, stateful: bool = True) -> None:
+    def __init__(self, owner: bool = True, stateful: bool = True, remembered: bool = True) -> None:
         self.log: list[str] = []
         self.producer = MemoryProducer(self.log)
         self.states = MemoryStates(self.log) if stateful else None
@@ -34,7 +34,11 @@ class Bench:
         self.bad: set[str] = set()
         stage = BatchStage(
             "sum",
-            (Source(ATTEMPTS, owner=owner), Source(dead_letters(ATTEMPTS)), Source(PROFILES, owner=owner)),
+            (
+                Source(ATTEMPTS, owner=owner, remembered=remembered),
+                Source(dead_letters(ATTEMPTS)),
+                Source(PROFILES, owner=owner),
+            ),
             self.handle,
             stateful=stateful,
             remember=stateful,
@@ -90,6 +94,13 @@ async def test_duplicates_within_a_batch_and_after_it_are_passed_over():
     await bench.process([record, replace(record, offset=1)])
     await bench.process([replace(record, offset=2)])
     assert [len(batch) for batch in bench.batches] == [1]
+
+
+async def test_of_a_topic_that_is_not_remembered_the_ids_take_no_other_s_place():
+    bench = Bench(remembered=False)
+    await bench.process([raw(attempt())])
+    assert bench.states is not None
+    assert [key for _, key in bench.states.values] == [b"total"]
 
 
 async def test_a_batch_comes_again_while_the_far_side_is_away():
