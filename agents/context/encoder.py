@@ -28,13 +28,13 @@ class Encoder(Protocol):
 
 
 class SentenceEncoder:
-    """The ONNX model at `model` with the tokenizer at `tokenizer`, on one thread."""
+    """The ONNX model at `model` with the tokenizer at `tokenizer`, on one thread. Of a text it reads `most` tokens."""
 
-    def __init__(self, model: Path, tokenizer: Path) -> None:
+    def __init__(self, model: Path, tokenizer: Path, most: int = MOST_TOKENS) -> None:
         self._session = session(str(model))
         self._inputs = [wanted.name for wanted in self._session.get_inputs()]
         self._tokenizer = Tokenizer.from_file(str(tokenizer))
-        self._tokenizer.enable_truncation(MOST_TOKENS)
+        self._tokenizer.enable_truncation(most)
         self._tokenizer.no_padding()
 
     def encode(self, texts: Sequence[str]) -> Vectors:
