@@ -142,7 +142,7 @@ class ItemWatch:
         name, minute = window["dimension"], window["window_start"]
         item = self.items.get(name)
         if item is None:
-            item = self.items[name] = Item()
+            item = self.items[name] = Item(last=minute)
             self._make_room()
         attempts, wrong = float(counts["attempts"]), float(counts["attempts"] - counts.get("correct", 0))
         who = window["sketches"].get("learners_wrong")
