@@ -24,6 +24,7 @@ READS: dict[str, tuple[Topic, ...]] = {
         topics.ENRICHED,
         topics.RESPONSES,
         topics.PROFILES,
+        topics.LEARNING_EVENTS,
         topics.ERASURES,
     ),
     "routing": (topics.SCORED, topics.REWARDS, topics.ERASURES),
