@@ -3,10 +3,10 @@
 import time
 from collections.abc import Sequence
 
-from agents.analytics.anomalies import items
 from agents.analytics.anomalies.detector import Detector
 from agents.analytics.anomalies.items import ItemWatch
 from agents.analytics.anomalies.shares import WATCHED, WINDOW_S
+from agents.analytics.measures import ITEM
 from agents.analytics.windows import PartitionWindows
 from config.settings import Settings
 from config.windows import load
@@ -35,9 +35,7 @@ def stage(settings: Settings) -> BatchStage:
         states: dict[tuple[int, bytes], bytes | None] = dict.fromkeys(forgotten)
         for partition, view in opened.items():
             change = view.take()
-            emits += [
-                Emit(AGGREGATES, event, key=key) for key, event in change.aggregates if event["kind"] != items.KIND
-            ]
+            emits += [Emit(AGGREGATES, event, key=key) for key, event in change.aggregates if event["kind"] != ITEM]
             emits += [Emit(MINUTES, event, key=ALL_MINUTES) for _, event in change.aggregates if _watched(event)]
             states |= {(partition, key): value for key, value in change.entries.items()}
         return BatchOutcome(tuple(emits), states)
@@ -45,18 +43,16 @@ def stage(settings: Settings) -> BatchStage:
     async def handle(records: Sequence[Record], states: StateReader) -> BatchOutcome:
         opened: dict[int, PartitionWindows] = {}
         forgotten: list[tuple[int, bytes]] = []
-        detectors: dict[int, Detector] = {}
-        watches: dict[int, ItemWatch] = {}
+        watchers: dict[int, tuple[Detector, ItemWatch]] = {}
         alerts: list[Emit] = []
         for record in records:
             if record.topic == MINUTES.name:
-                detector = detectors.get(record.partition)
-                if detector is None:
-                    detector = detectors[record.partition] = Detector.loads(states.get(record.partition, DETECTOR))
-                watch = watches.get(record.partition)
-                if watch is None:
-                    watch = watches[record.partition] = ItemWatch.loads(states.get(record.partition, ITEMS))
-                said = detector.observe(record.event, record.offset) + watch.observe(record.event, record.offset)
+                if record.partition not in watchers:
+                    watchers[record.partition] = (
+                        Detector.loads(states.get(record.partition, DETECTOR)),
+                        ItemWatch.loads(states.get(record.partition, ITEMS)),
+                    )
+                said = [one for each in watchers[record.partition] for one in each.observe(record.event, record.offset)]
                 alerts += [Emit(ALERTS, one, key=f"{one['metric']}/{one['dimension']}".encode()) for one in said]
                 continue
             if record.topic == ERASURES.name:
@@ -69,8 +65,9 @@ def stage(settings: Settings) -> BatchStage:
             name = BY_NAME[record.topic].event
             view.observe(name, record.topic, record.offset, record.appended_at, record.event)
         counted = outcome(opened, forgotten)
-        kept = {(partition, DETECTOR): detector.dumps() for partition, detector in detectors.items()}
-        kept |= {(partition, ITEMS): watch.dumps() for partition, watch in watches.items()}
+        kept: dict[tuple[int, bytes], bytes | None] = {}
+        for partition, (detector, watch) in watchers.items():
+            kept |= {(partition, DETECTOR): detector.dumps(), (partition, ITEMS): watch.dumps()}
         return BatchOutcome((*counted.emits, *alerts), {**counted.states, **kept})
 
     async def tick(partitions: Sequence[int], states: StateReader) -> BatchOutcome:
@@ -102,4 +99,4 @@ def stage(settings: Settings) -> BatchStage:
 
 def _watched(window: Event) -> bool:
     """Whether the detector of anomalies looks at this window."""
-    return bool(window["final"] and window["window_s"] == WINDOW_S and window["kind"] in (*WATCHED, items.KIND))
+    return bool(window["final"] and window["window_s"] == WINDOW_S and window["kind"] in WATCHED)

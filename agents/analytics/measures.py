@@ -9,6 +9,8 @@ from schemas.codec import Event
 # Figures with a fraction are summed in billionths: whole numbers add up to the same in any order.
 FRACTION = 1_000_000_000
 STATE_THRESHOLD = 0.5
+# A kind that is counted for the search for anomalies alone.
+ITEM = "item"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,7 @@ def _predicted(event: Event) -> Iterator[Measure]:
         return
     correct = event["outcome"] >= 0.5
     yield Measure(
-        "item",
+        ITEM,
         event["item_id"],
         {"events": 1, "attempts": 1, "correct": int(correct)},
         {"expected_wrong": round((1.0 - event["predicted"]) * FRACTION)},

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import orjson
 
 from agents.analytics.clock import Clock
-from agents.analytics.measures import Measure, measures
+from agents.analytics.measures import ITEM, Measure, measures
 from agents.analytics.window import MICROS, Window, WindowId
 from config.windows import WindowRules
 from schemas.codec import Event
@@ -141,7 +141,9 @@ class PartitionWindows:
             index[key] = which
             self._new_indexes.add(where)
         clock.open.add((which.seconds, which.start))
-        clock.unsaid.add(key.decode())
+        if which.kind != ITEM:
+            # Of items only closed windows are looked at.
+            clock.unsaid.add(key.decode())
         if window.has(topic, offset):
             return
         if measure is None:

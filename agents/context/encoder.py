@@ -98,6 +98,6 @@ def default() -> Encoder | None:
     return Rationed(SentenceEncoder(model, tokenizer))
 
 
-def unrationed() -> SentenceEncoder:
+def unrationed(most: int = MOST_TOKENS) -> SentenceEncoder:
     """The encoder that comes with the package, for measurements. Raises what a missing file raises."""
-    return SentenceEncoder(ARTEFACT / "encoder.onnx", ARTEFACT / "tokenizer.json")
+    return SentenceEncoder(ARTEFACT / "encoder.onnx", ARTEFACT / "tokenizer.json", most)

@@ -18,6 +18,7 @@ from typing import Any
 
 from agents.analytics.anomalies.detector import Detector
 from agents.analytics.anomalies.items import ItemWatch
+from agents.analytics.anomalies.shares import WATCHED
 from agents.analytics.measures import measures
 from agents.analytics.window import Window, WindowId
 from benchmarks.anomalies.days import DAY, PROVIDERS, START, TENANTS, Fault, Traffic
@@ -31,7 +32,6 @@ LASTING = 90 * 60.0
 SEED = 17
 MINUTE = 60_000_000
 METRICS = {"slow": ("latency",), "errors": ("errors",), "item": ("wrong_answers", "wrong_on_item")}
-WATCHED = ("provider", "version", "concept", "item")
 
 
 def faults_of(traffic: Traffic, number: int) -> list[Fault]:

@@ -1,9 +1,7 @@
 """Which model will do well on a question: word and character n-grams and a few counts in a ridge regression, mixed with
-a kernel ridge regression on what the question means (the context stage's sentence encoder)."""
+a kernel ridge regression on what the question means."""
 
 import re
-import sys
-from functools import cache
 from typing import Any
 
 import numpy as np
@@ -12,20 +10,17 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import Ridge
 from sklearn.neighbors import NearestNeighbors
 
-from agents.context.encoder import ARTEFACT, WIDTH, SentenceEncoder, Vectors
 from benchmarks.routing.curves import Array
 from benchmarks.routing.datasets import Questions
+from benchmarks.routing.meaning import by_meaning, meanings
 
 # Chosen by cross-validation; few questions carry few rare n-grams and want less of it.
 RIDGE, RIDGE_FEW, FEW = 50.0, 20.0, 2000
 COUNT_WEIGHT = 0.1
 GROUP_WEIGHT = 1.0
 NEIGHBOURS = 40
-# The kernel's width and ridge, and its share in the mixture: chosen on MMLU and GSM8K by the same cross-validation.
-KERNEL_WIDTH, KERNEL_RIDGE, MEANING_SHARE = 1.0, 3.0, 0.3
-MOST_TOKENS = 128
-BATCH = 8
-SAY_EVERY = 1000
+# Chosen on MMLU and GSM8K by the same cross-validation, as the kernel of `meaning` was.
+MEANING_SHARE = 0.3
 
 _PATTERNS = (
     r"\d[\d,.]*",
@@ -97,39 +92,6 @@ def predicted(train: Questions, asked: Questions, with_groups: bool) -> dict[str
         found["grouped"] = _fitted(train, known, new)
     meant = by_meaning(meanings(train.prompts), train.quality, meanings(asked.prompts))
     return {name: (1.0 - MEANING_SHARE) * values + MEANING_SHARE * meant for name, values in found.items()}
-
-
-def by_meaning(known: Vectors, quality: Array, asked: Vectors) -> Array:
-    """Kernel ridge regression with a Gaussian kernel: quality, (known, models), at the vectors `asked`."""
-    mean = quality.mean(axis=0)
-    alike = _kernel(known, known) + KERNEL_RIDGE * np.eye(len(known), dtype=np.float32)
-    found: Array = _kernel(asked, known) @ np.linalg.solve(alike, quality - mean) + mean
-    return found
-
-
-def _kernel(some: Vectors, others: Vectors) -> Vectors:
-    # The vectors have length 1.
-    found: Vectors = np.exp(-KERNEL_WIDTH * (2.0 - 2.0 * some @ others.T))
-    return found
-
-
-def meanings(prompts: tuple[str, ...]) -> Vectors:
-    """(prompts, 384); each prompt is read once a process."""
-    encoder, kept = _encoder()
-    # Side by side those of like length: a batch is as long as its longest text.
-    new = sorted({prompt for prompt in prompts if prompt not in kept}, key=lambda prompt: (len(prompt), prompt))
-    for first in range(0, len(new), BATCH):
-        batch = new[first : first + BATCH]
-        kept.update(zip(batch, encoder.encode(batch), strict=True))
-        if first and first % SAY_EVERY == 0:
-            print(f"{first} of {len(new)} questions read", file=sys.stderr, flush=True)
-    return np.stack([kept[prompt] for prompt in prompts]) if prompts else np.zeros((0, WIDTH), np.float32)
-
-
-@cache
-def _encoder() -> tuple[SentenceEncoder, dict[str, Vectors]]:
-    encoder = SentenceEncoder(ARTEFACT / "encoder.onnx", ARTEFACT / "tokenizer.json", MOST_TOKENS)
-    return encoder, {}
 
 
 def _fitted(train: Questions, known: Any, new: Any) -> Array:

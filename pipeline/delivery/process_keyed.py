@@ -150,8 +150,13 @@ class KeyedProcessor:
                 return self._stage.replay(record, state)
             except AWAY as later:
                 log.warning("%s: %s; trying again in %.1f s", self._stage.name, later, pause)
-            await asyncio.sleep(pause)
-            pause = min(pause * 2, LONGEST_PAUSE)
+            pause = await self._pause(pause)
+
+    async def _pause(self, seconds: float) -> float:
+        """Wait before another try; how long to wait before the one after it."""
+        self._counts.retries += 1
+        await asyncio.sleep(seconds)
+        return min(2 * seconds, LONGEST_PAUSE)
 
     async def _handled(self, record: Record, state: bytes | None) -> Outcome:
         attempt, pause = 1, FIRST_PAUSE
@@ -174,9 +179,7 @@ class KeyedProcessor:
                 if attempt >= self._stage.attempts:
                     raise _GivenUp("failed", f"{type(error).__name__}: {error}", attempt) from error
                 attempt += 1
-            self._counts.retries += 1
-            await asyncio.sleep(pause)
-            pause = min(pause * 2, LONGEST_PAUSE)
+            pause = await self._pause(pause)
 
     async def _refuse(self, raw: RawRecord, reason: str, error: str, attempt: int) -> None:
         if self._intake.source(raw.topic).owner:

@@ -5,7 +5,7 @@ left out and counted. Nothing here looks at a clock, so the same windows in the 
 state is bounded: `MAX_SERIES` charts (the one silent longest leaves), `RECENT` minutes of excess, `OPEN` incidents.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import exp, sqrt
 from typing import Any, Self
 
@@ -38,18 +38,13 @@ Key = tuple[str, str, str]
 
 @dataclass(slots=True)
 class Incident:
-    """What is wrong now. `members` are the series whose alarms belong to it; `calm` counts minutes without any."""
+    """What is wrong now. `found` has latencies as logs; `members` are the series whose alarms belong to it; `calm`
+    counts minutes without any."""
 
-    group: str
-    metric: str
-    cause: Cause
-    began: int
+    found: Finding
     raised_at: int
     members: list[Key]
     calm: int = 0
-    observed: float = 0.0
-    expected: float = 0.0
-    cases: float = 0.0
 
 
 @dataclass(slots=True)
@@ -151,10 +146,11 @@ class Detector:
 
     def _raise(self, key: Key, minute: int) -> list[Event]:
         metric, dimension, _ = key
-        same = [one for one in self.incidents if one.metric == metric]
+        same = [one for one in self.incidents if one.found.metric == metric]
         # What is known explains whatever rises in another dimension; another value of the same one is news.
         for incident in same:
-            if incident.cause.dimension != dimension or key[2] in incident.cause.values:
+            known = incident.found.cause
+            if known.dimension != dimension or key[2] in known.values:
                 incident.members.append(key)
                 return []
         began = max(self.charts[key].since, minute - (RECENT - 1) * MINUTE)
@@ -166,17 +162,16 @@ class Detector:
             return []
         about = [sums[cause.dimension, value] for value in cause.values] or [sums[dimension, key[2]]]
         cases = sum(one[0] for one in about)
-        incident = Incident(
+        found = Finding(
             derived("/".join((metric, cause.dimension, *cause.values, str(began))), "anomalies"),
             metric,
             cause,
             began,
-            minute,
-            [key],
             observed=sum(one[2] for one in about) / cases,
             expected=sum(one[3] for one in about) / cases,
             cases=cases,
         )
+        incident = Incident(found, minute, [key])
         self.incidents.append(incident)
         return [self._alert(incident, "raised", minute)]
 
@@ -191,7 +186,7 @@ class Detector:
         return Cause(key[1], (key[2],), share, divergence(sums[key[1], key[2]][0] / cases, share))
 
     def _explained(self, key: Key, sums: dict[tuple[str, str], list[float]], same: list[Incident]) -> Cause:
-        known = {(one.cause.dimension, value) for one in same for value in one.cause.values}
+        known = {(one.found.cause.dimension, value) for one in same for value in one.found.cause.values}
         cause = explain({name: (one[0], one[1] - sqrt(one[4])) for name, one in sums.items()}, known)
         if cause.dimension == EVERYWHERE and len([one for one in sums if one[0] == key[1]]) == 1:
             # Nothing to compare with: what has risen is all that is known.
@@ -224,12 +219,9 @@ class Detector:
         return alerts
 
     def _alert(self, incident: Incident, state: str, minute: int) -> Event:
-        observed, expected = incident.observed, incident.expected
-        if incident.metric == LATENCY:
-            observed, expected = exp(observed), exp(expected)
-        found = Finding(
-            incident.group, incident.metric, incident.cause, incident.began, observed, expected, incident.cases
-        )
+        found = incident.found
+        if found.metric == LATENCY:
+            found = replace(found, observed=exp(found.observed), expected=exp(found.expected))
         return alert(found, state, minute, tuple({f"{dimension}/{value}" for _, dimension, value in incident.members}))
 
     def dumps(self) -> bytes:
@@ -274,22 +266,11 @@ def _sums(rows: list[Any]) -> dict[Key, list[float]]:
 
 
 def _incident_row(one: Incident) -> list[Any]:
-    cause = one.cause
-    return [
-        one.group,
-        one.metric,
-        [cause.dimension, cause.values, cause.contribution, cause.surprise],
-        one.began,
-        one.raised_at,
-        one.members,
-        one.calm,
-        one.observed,
-        one.expected,
-        one.cases,
-    ]
+    # As it has been stored from the first: workers of two versions may take turns.
+    row = one.found.row()
+    return [*row[:4], one.raised_at, one.members, one.calm, *row[4:]]
 
 
 def _incident(row: list[Any]) -> Incident:
-    group, metric, (dimension, values, contribution, surprise), began, raised_at, members, *rest = row
-    cause = Cause(dimension, tuple(values), contribution, surprise)
-    return Incident(group, metric, cause, began, raised_at, [tuple(key) for key in members], *rest)
+    raised_at, members, calm = row[4:7]
+    return Incident(Finding.of([*row[:4], *row[7:]]), raised_at, [tuple(key) for key in members], calm)

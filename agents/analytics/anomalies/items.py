@@ -19,10 +19,10 @@ from agents.analytics import distinct
 from agents.analytics.anomalies.alerts import Finding, alert
 from agents.analytics.anomalies.cause import Cause
 from agents.analytics.anomalies.shares import WINDOW_S, WRONG_ON_ITEM
+from agents.analytics.measures import ITEM
 from schemas.codec import Event
 from schemas.ids import derived
 
-KIND = "item"
 BROKEN = 0.97
 """Share of wrong answers on an item whose grading is broken: not all, for a grader may fail on most answers only."""
 CLEARLY_ABOVE = 0.08
@@ -137,7 +137,7 @@ class ItemWatch:
             return []
         self.offset = offset
         counts = window["counts"]
-        if window["kind"] != KIND or window["window_s"] != WINDOW_S or not counts.get("attempts"):
+        if window["kind"] != ITEM or window["window_s"] != WINDOW_S or not counts.get("attempts"):
             return []
         name, minute = window["dimension"], window["window_start"]
         item = self.items.get(name)
@@ -157,19 +157,19 @@ class ItemWatch:
         if len(self.findings) >= OPEN:
             return []
         found = self.findings[name] = Finding(
-            derived("/".join((WRONG_ON_ITEM, KIND, name, str(item.since))), "anomalies"),
+            derived("/".join((WRONG_ON_ITEM, ITEM, name, str(item.since))), "anomalies"),
             WRONG_ON_ITEM,
-            Cause(KIND, (name,), 1.0, 0.0),
+            Cause(ITEM, (name,), 1.0, 0.0),
             item.since,
             item.since_wrong / item.since_attempts,
             item.usual(item.since_expected / item.since_attempts),
             item.since_attempts,
         )
-        return [alert(found, "raised", minute, (f"{KIND}/{name}",))]
+        return [alert(found, "raised", minute, (f"{ITEM}/{name}",))]
 
     def _clear(self, name: str, minute: int) -> list[Event]:
         found = self.findings.pop(name, None)
-        return [] if found is None else [alert(found, "cleared", minute, (f"{KIND}/{name}",))]
+        return [] if found is None else [alert(found, "cleared", minute, (f"{ITEM}/{name}",))]
 
     def _make_room(self) -> None:
         if len(self.items) > MOST:

@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from math import log
 
 from agents.analytics import quantiles
+from agents.analytics.measures import ITEM
 from schemas.codec import Event
 
 ERRORS, LATENCY, WRONG = "errors", "latency", "wrong_answers"
 WRONG_ON_ITEM = "wrong_on_item"
-WATCHED = ("provider", "version", "concept")
+CHARTED = ("provider", "version", "concept")
+WATCHED = (*CHARTED, ITEM)
 WINDOW_S = 60
 
 
@@ -27,7 +29,7 @@ class Share:
 
 def shares(window: Event) -> Iterator[Share]:
     """The shares of a final one-minute Aggregate; none of another one."""
-    if window["window_s"] != WINDOW_S or not window["final"] or window["kind"] not in WATCHED:
+    if window["window_s"] != WINDOW_S or not window["final"] or window["kind"] not in CHARTED:
         return
     kind, counts = window["kind"], window["counts"]
     own = (kind, window["dimension"])

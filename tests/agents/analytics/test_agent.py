@@ -11,7 +11,7 @@ from agents.analytics.anomalies.detector import Detector
 from agents.profile.events import learning_event
 from config.settings import Settings
 from pipeline.delivery.record import Emit, Record
-from pipeline.delivery.stage import BatchOutcome
+from pipeline.delivery.stage import BatchOutcome, BatchStage
 from schemas.codec import Event
 from schemas.topics import ALERTS, ATTEMPTS, LEARNING_EVENTS, MINUTES
 from tests.agents.analytics.anomalies.test_detector import stream
@@ -62,40 +62,41 @@ async def test_closed_minutes_become_alerts_and_a_batch_that_comes_again_the_sam
     assert Detector.loads(states.get(PARTITION, DETECTOR)).offset == len(records) - 1
 
 
-async def test_a_minute_that_closes_is_told_to_the_detector_under_one_key(monkeypatch: pytest.MonkeyPatch) -> None:
-    now = [NOON * 1000]
-    monkeypatch.setattr(agent, "time", SimpleNamespace(time_ns=lambda: now[0]))
-    made, states = stage(Settings(_env_file=None)), States()
-    told: list[Emit] = []
-    for offset, minute in enumerate((0, 10)):
-        tried = attempt(at=NOON + minute * MINUTE)
-        outcome = await made.handle([Record(ATTEMPTS.name, 0, offset, b"school/ada", tried, tried["sent_at"])], states)
-        states.keep(outcome.states)
-        told += [emit for emit in outcome.emits if emit.topic is MINUTES]
-        # A worker that has just begun to read closes nothing yet.
-        now[0] += 60 * 10**9
-    [concept] = told
-    assert (concept.key, concept.event["kind"], concept.event["final"]) == (ALL_MINUTES, "concept", True)
-    assert concept.event["counts"]["attempts"] == 1
-
-
-async def test_items_are_told_to_the_detector_alone_and_their_alerts_come_from_there(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    now = [NOON * 1000]
-    monkeypatch.setattr(agent, "time", SimpleNamespace(time_ns=lambda: now[0]))
-    made, states = stage(Settings(_env_file=None)), States()
+async def told(made: BatchStage, states: States, records: list[Record], now: list[int]) -> list[Emit]:
+    """What comes of the records, a minute of the worker's time apart: one that has just begun closes nothing yet."""
     emits: list[Emit] = []
-    for offset, minute in enumerate((0, 10)):
-        tried = attempt(at=NOON + minute * MINUTE)
-        said = learning_event(tried, "attempt_predicted", item="i1", predicted=0.5, outcome=1.0)
-        record = Record(LEARNING_EVENTS.name, 0, offset, b"school/ada", said, said["sent_at"])
+    for record in records:
         outcome = await made.handle([record], states)
         states.keep(outcome.states)
         emits += outcome.emits
         now[0] += 60 * 10**9
-    [told] = emits
-    assert (told.topic, told.key, told.event["kind"]) == (MINUTES, ALL_MINUTES, "item")
+    return emits
+
+
+@pytest.fixture
+def now(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The worker's clock, nanoseconds."""
+    clock = [NOON * 1000]
+    monkeypatch.setattr(agent, "time", SimpleNamespace(time_ns=lambda: clock[0]))
+    return clock
+
+
+async def test_a_minute_that_closes_is_told_to_the_detector_under_one_key(now: list[int]) -> None:
+    tries = [attempt(at=NOON + minute * MINUTE) for minute in (0, 10)]
+    records = [Record(ATTEMPTS.name, 0, n, b"school/ada", tried, tried["sent_at"]) for n, tried in enumerate(tries)]
+    emits = await told(stage(Settings(_env_file=None)), States(), records, now)
+    [concept] = [emit for emit in emits if emit.topic is MINUTES]
+    assert (concept.key, concept.event["kind"], concept.event["final"]) == (ALL_MINUTES, "concept", True)
+    assert concept.event["counts"]["attempts"] == 1
+
+
+async def test_items_are_told_to_the_detector_alone_and_their_alerts_come_from_there(now: list[int]) -> None:
+    made, states = stage(Settings(_env_file=None)), States()
+    tries = [attempt(at=NOON + minute * MINUTE) for minute in (0, 10)]
+    said = [learning_event(one, "attempt_predicted", item="i1", predicted=0.5, outcome=1.0) for one in tries]
+    records = [Record(LEARNING_EVENTS.name, 0, n, b"school/ada", one, one["sent_at"]) for n, one in enumerate(said)]
+    [item] = await told(made, states, records, now)
+    assert (item.topic, item.key, item.event["kind"]) == (MINUTES, ALL_MINUTES, "item")
     windows = healthy(range(100)) + wrong(range(100, 115))
     alerts: list[Event] = []
     for first in range(0, len(windows), 30):

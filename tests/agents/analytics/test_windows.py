@@ -4,6 +4,7 @@ from typing import Any
 import pytest
 
 from agents.analytics import distinct, quantiles
+from agents.profile.events import learning_event
 from config.windows import Span, WindowRules
 from schemas.codec import Event
 from tests.agents.analytics.table import RULES, Arrival, Table, arrivals
@@ -45,6 +46,15 @@ def test_a_final_outranks_every_update_of_its_window() -> None:
     revisions = [event["revision"] for event in told]
     assert revisions == sorted(set(revisions))
     assert len({event["event_id"] for event in told}) == len(told)
+
+
+def test_an_item_is_told_when_its_window_closes_and_not_before() -> None:
+    tries = [at(second) for second in (0, 200)]
+    said = [learning_event(one, "attempt_predicted", item="f1", predicted=0.7, outcome=1.0) for one in tries]
+    table = Table(rules=RULES.model_copy(update={"spans": (Span(seconds=60, kinds=("item",)),)}))
+    for n, one in enumerate(arrivals("LearningEvent", "learning", said)):
+        table.run([one], now=NOON + n * 10 * SECOND)
+    assert [(event["kind"], event["final"]) for event in table.said] == [("item", True)]
 
 
 def test_updates_are_rationed_and_none_is_forgotten() -> None:

@@ -91,7 +91,7 @@ def test_the_same_windows_give_the_same_alerts_wherever_the_state_was_stored() -
     assert len(alerts) == 2
 
 
-def test_other_windows_and_unfinished_attempts_are_left_alone() -> None:
+def test_windows_of_other_kinds_are_left_alone() -> None:
     watch = ItemWatch()
     assert run([calls(0, "groq", 6, 3)], watch) == []
     assert (watch.items, watch.offset) == ({}, 0)
