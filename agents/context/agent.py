@@ -6,6 +6,7 @@ from agents.context import encoder as encoders
 from agents.context.encoder import OutOfTime
 from agents.context.enrich import enrich
 from agents.context.learned import LayersHeard
+from agents.context.memory.apart import NAMES
 from agents.context.observe import observe_profile, observe_response, observe_signal
 from agents.context.state import ContextState
 from agents.context.warm import WarmStates
@@ -34,19 +35,21 @@ def stage(settings: Settings) -> KeyedStage:
     async def handle(record: Record, state: bytes | None) -> Outcome:
         if record.topic == ERASURES.name:
             warm.forget(record.key)
-            return Outcome(forget=True)
-        before = warm.loads(record.key, state)
+            return Outcome(forget=True, rows=dict.fromkeys(NAMES))
+        before = warm.loads(record.key, state, record.rows)
         if record.topic != MESSAGES.name:
             after = observe[record.topic](before, record.event)
             if record.topic in AHEAD:
                 warm.warm(after)
-            return Outcome(state=warm.dumps(record.key, after))
+            value, rows = warm.dumps(record.key, after)
+            return Outcome(state=value, rows=rows)
         encoder = encoders.default()
         if encoder is not None and record.waited > settings.hurry_seconds:
             # What waits behind it is worth more than a better look at this one.
             encoder = OutOfTime()
         enriched, after = enrich(before, record.event, record.appended_at, settings, encoder, weights)
-        return Outcome((Emit(ENRICHED, enriched),), warm.dumps(record.key, after))
+        value, rows = warm.dumps(record.key, after)
+        return Outcome((Emit(ENRICHED, enriched),), value, rows=rows)
 
     sources = (
         Source(MESSAGES, identity="message_id", owner=True),

@@ -8,9 +8,13 @@ from typing import Any, Self
 import orjson
 
 from agents.context import condense
+from agents.context.memory import apart as rows_apart
+from agents.context.memory.apart import Apart, Change, Rows, no_rows
 from agents.context.memory.store import Memory
 
-VERSION = b"\x02"
+VERSION = b"\x03"
+WHOLE_MEMORY = b"\x02"
+"""The version before, which holds all of the memory."""
 LENGTH = struct.Struct("<I")
 VERBATIM_CHARS = 6000
 LONGEST_CHARS = 4000
@@ -82,7 +86,10 @@ class ProfileSummary:
 
 @dataclass(frozen=True, slots=True)
 class ContextState:
-    """One learner's row. Turns and moods are in the order of their numbers, each number once."""
+    """One learner's row. Turns and moods are in the order of their numbers, each number once.
+
+    `apart` is what of the memory is stored in a row of its own.
+    """
 
     turns: tuple[Turn, ...] = ()
     turns_through: int = 0
@@ -91,6 +98,7 @@ class ContextState:
     sitting: Sitting | None = None
     last_sitting: Sitting | None = None
     memory: Memory = field(default_factory=Memory.empty)
+    apart: Apart = field(default_factory=Apart, compare=False)
 
     def with_turn(self, turn: Turn, most: int) -> Self:
         """The state with `turn` in its place, at most `most` turns kept and the older of them condensed.
@@ -130,9 +138,19 @@ class ContextState:
             return replace(self, sitting=replace(now, last_at=max(at, now.last_at)))
         return replace(self, sitting=Sitting(name, at, at), last_sitting=now if now.messages else self.last_sitting)
 
+    def stored(self) -> tuple[Self, bytes, Mapping[bytes, bytes | None]]:
+        """The state as it will be read again, its bytes, and the rows to store beside them, by name."""
+        apart, changed, rows = rows_apart.settled(self.apart, self.memory)
+        state = self if apart is self.apart else replace(self, apart=apart)
+        return state, state._bytes(changed), rows
+
     def dumps(self) -> bytes:
-        """The state as bytes: a version byte, compact JSON behind its length, and the memory's columns."""
-        sitting, last, profile = self.sitting, self.last_sitting, self.profile
+        """The state as bytes, for which the rows beside it are as they were."""
+        return self._bytes(rows_apart.change(self.apart, self.memory))
+
+    def _bytes(self, changed: Change) -> bytes:
+        # A version byte, compact JSON behind its length, and the columns of the items that are not apart.
+        sitting, last, profile, apart = self.sitting, self.last_sitting, self.profile, self.apart
         head = orjson.dumps(
             {
                 "t": [(t.number, t.message, t.reply, t.sent_at, t.concepts) for t in self.turns],
@@ -141,21 +159,24 @@ class ContextState:
                 "p": _profile_row(profile) if profile else None,
                 "s": _sitting_row(sitting) if sitting else None,
                 "l": _sitting_row(last) if last else None,
+                "a": (apart.turn, apart.spent, changed.gone),
             }
         )
-        return VERSION + LENGTH.pack(len(head)) + head + self.memory.dumps()
+        return VERSION + LENGTH.pack(len(head)) + head + changed.recent.dumps()
 
     @classmethod
-    def loads(cls, value: bytes | None) -> Self:
-        """The state in `value`; an empty one for none. Raises `StateError`."""
+    def loads(cls, value: bytes | None, rows: Rows = no_rows) -> Self:
+        """The state in `value`, with what is stored beside it; an empty one for none. Raises `StateError`."""
         if not value:
             return cls()
-        if value[:1] != VERSION:
+        if value[:1] not in (VERSION, WHOLE_MEMORY):
             raise StateError(f"a context state of version {value[0]}, and this program reads {VERSION[0]}")
         try:
             (length,) = LENGTH.unpack_from(value, 1)
             start = 1 + LENGTH.size
             row = orjson.loads(value[start : start + length])
+            turn, spent, gone = row["a"] if value[:1] == VERSION else (None, False, ())
+            apart = rows_apart.loads(turn, spent, rows)
             return cls(
                 turns=tuple(Turn(n, message, reply, at, tuple(about)) for n, message, reply, at, about in row["t"]),
                 turns_through=row["n"],
@@ -163,7 +184,8 @@ class ContextState:
                 profile=_profile(row["p"]) if row["p"] else None,
                 sitting=_sitting(row["s"]) if row["s"] else None,
                 last_sitting=_sitting(row["l"]) if row["l"] else None,
-                memory=Memory.loads(value[start + length :]),
+                memory=rows_apart.restored(apart, gone, Memory.loads(value[start + length :])),
+                apart=apart,
             )
         except (struct.error, orjson.JSONDecodeError, KeyError, TypeError, ValueError) as error:
             raise StateError(f"not a context state: {error}") from error

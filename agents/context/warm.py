@@ -6,7 +6,9 @@ that another worker wrote meanwhile is read anew.
 """
 
 from collections import Counter, OrderedDict
+from collections.abc import Mapping
 
+from agents.context.memory.apart import Rows, no_rows
 from agents.context.memory.recall import numbers
 from agents.context.state import ContextState
 
@@ -14,19 +16,19 @@ MOST_BYTES = 32 * 2**20
 
 
 class WarmStates:
-    """Rows by learner, `most_bytes` of their stored form at most; the one used longest ago makes room.
+    """Rows by learner, about `most_bytes` of their stored form at most; the one used longest ago makes room.
 
     `counts`: `hit` and `miss`, of rows that are not empty.
     """
 
     def __init__(self, most_bytes: int = MOST_BYTES) -> None:
-        self._kept: OrderedDict[bytes, tuple[bytes, ContextState]] = OrderedDict()
+        self._kept: OrderedDict[bytes, tuple[bytes, ContextState, int]] = OrderedDict()
         self._most = most_bytes
         self._bytes = 0
         self.counts: Counter[str] = Counter()
 
-    def loads(self, key: bytes, value: bytes | None) -> ContextState:
-        """The state in `value`, the row stored for `key`. Raises `StateError`."""
+    def loads(self, key: bytes, value: bytes | None, rows: Rows = no_rows) -> ContextState:
+        """The state in `value`, stored for `key` with `rows` beside it. Raises `StateError`."""
         if not value:
             return ContextState()
         kept = self._kept.get(key)
@@ -35,15 +37,15 @@ class WarmStates:
             self.counts["hit"] += 1
             return kept[1]
         self.counts["miss"] += 1
-        state = ContextState.loads(value)
+        state = ContextState.loads(value, rows)
         self._keep(key, value, state)
         return state
 
-    def dumps(self, key: bytes, state: ContextState) -> bytes:
-        """The state as bytes, kept for the next who asks."""
-        value = state.dumps()
+    def dumps(self, key: bytes, state: ContextState) -> tuple[bytes, Mapping[bytes, bytes | None]]:
+        """The state as bytes and the rows to store beside it; kept for the next who asks."""
+        state, value, rows = state.stored()
         self._keep(key, value, state)
-        return value
+        return value, rows
 
     def warm(self, state: ContextState) -> None:
         """Work out ahead what every message asks of the memory."""
@@ -55,14 +57,16 @@ class WarmStates:
         """Keep nothing of this learner."""
         kept = self._kept.pop(key, None)
         if kept is not None:
-            self._bytes -= len(kept[0])
+            self._bytes -= kept[2]
 
     def _keep(self, key: bytes, value: bytes, state: ContextState) -> None:
         self.forget(key)
-        if len(value) > self._most:
+        # What is apart and the whole memory are two sets of columns once they differ.
+        size = len(value) + state.memory.size
+        if size > self._most:
             return
-        self._kept[key] = (value, state)
-        self._bytes += len(value)
+        self._kept[key] = (value, state, size)
+        self._bytes += size
         while self._bytes > self._most:
-            _, (gone, _) = self._kept.popitem(last=False)
-            self._bytes -= len(gone)
+            _, (_, _, gone) = self._kept.popitem(last=False)
+            self._bytes -= gone

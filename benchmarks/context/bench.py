@@ -19,7 +19,7 @@ from agents.context.selection.bound import upper_bound
 from agents.context.selection.problem import Problem
 from agents.context.state import ContextState
 from benchmarks import history as figures
-from benchmarks.context import anneal, events, histories, learner, warmth
+from benchmarks.context import anneal, events, histories, learner, warmth, writes
 from config.settings import Settings
 
 NODES = 20_000
@@ -29,7 +29,7 @@ def build_times(
     state: ContextState, settings: Settings, encoder: SentenceEncoder, rounds: int
 ) -> tuple[list[float], list[float], int]:
     """Milliseconds from stored bytes to event and new bytes, elapsed and of CPU; and how many exceed the budget."""
-    stored = state.dumps()
+    _, stored, rows = state.stored()
     questions = [question for fact in histories.FACTS for question in fact.asked]
     spent, worked, over = [], [], 0
     for number in range(rounds + 5):
@@ -37,8 +37,8 @@ def build_times(
             "bench", number, questions[number % len(questions)], state.turns[-1].sent_at + learner.DAY, 10_000
         )
         began, busy = time.perf_counter(), time.process_time()
-        event, after = enrich(ContextState.loads(stored), asked, asked["sent_at"], settings, encoder)
-        after.dumps()
+        event, after = enrich(ContextState.loads(stored, rows.get), asked, asked["sent_at"], settings, encoder)
+        after.stored()
         worked.append((time.process_time() - busy) * 1000)
         spent.append((time.perf_counter() - began) * 1000)
         chosen = sum(piece["tokens"] for piece in event["pieces"] if piece["value"] >= 1)
@@ -120,6 +120,8 @@ def main() -> None:
     over += over_budget(encoder, state, options.rounds)
     # A row of an ordinary learner: the newest turns, a few items.
     small = replace(state, turns=state.turns[-12:], memory=state.memory.keep(range(40)))
+    print("  what is written while the learner goes on", file=sys.stderr)
+    written, whole = writes.bytes_a_message(state, Settings(_env_file=None), encoder)
     rows = solvers(state, encoder, max(10, options.rounds // 10))
     figures.record(
         "context-bench",
@@ -130,6 +132,8 @@ def main() -> None:
             "cpu_p99_ms": round(worked[int(len(worked) * 0.99)], 3),
             "over_budget": over,
             "bytes_per_learner": len(state.dumps()),
+            "bytes_written_per_message": written,
+            "whole_rows_per_message": whole,
             "turns": len(state.turns),
             "items": len(state.memory),
             "room": settings.context_tokens - TEMPLATE_TOKENS,

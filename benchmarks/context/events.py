@@ -52,3 +52,17 @@ def response(asked: Event, number: int, text: str) -> Event:
         "concepts": [],
         "emotion": READING,
     }
+
+
+def profile(revision: int) -> Event:
+    """What context reads of a LearnerProfile, with eight concepts and six traits."""
+    known = {"p_correct": 0.6, "mastered": False, "due_at": None}
+    return {
+        "revision": revision,
+        "messages": revision,
+        "attempts": revision,
+        "correct": revision // 2,
+        "concepts": [{"concept_id": f"concept-{number}", **known} for number in range(8)],
+        "traits": [{"name": f"trait-{number}", "value": 0.5, "unit": "share"} for number in range(6)],
+        "next_step": None,
+    }

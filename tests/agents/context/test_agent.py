@@ -4,10 +4,12 @@ import pytest
 
 from agents.context import encoder
 from agents.context.agent import stage
+from agents.context.memory.apart import NAMES
+from agents.context.state import ContextState
 from config.settings import Settings
-from pipeline.delivery.record import Record
+from pipeline.delivery.record import Outcome, Record
 from schemas.codec import Event
-from schemas.topics import MESSAGES
+from schemas.topics import ERASURES, MESSAGES, RESPONSES
 from tests.cli.samples import sample
 
 QUESTION = "How do I add 3/4 and 1/2, and why do the parts have to be alike?"
@@ -37,3 +39,31 @@ async def test_what_has_waited_long_is_enriched_without_the_encoder() -> None:
 async def test_an_encoder_that_is_not_installed_is_missing_in_a_hurry_too(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(encoder, "default", lambda: None)
     assert (await enriched(10.0))["missing"] == ["embeddings"]
+
+
+async def test_a_memory_that_has_a_row_of_its_own_is_found_again_by_another_worker() -> None:
+    state: bytes | None = None
+    rows: dict[bytes, bytes | None] = {}
+    renewed = 0
+    for turn in range(1, 30):
+        # A new stage each time: nothing is warm.
+        event = {
+            **sample("TutorResponse"),
+            "turn": turn,
+            "text": f"So {turn} halves of the cake make {turn / 2} cakes.",
+        }
+        event["message_text"] = f"My favourite number is {turn}. I have an exam about topic {turn} next week, I think."
+        record = Record(RESPONSES.name, 0, turn, b"key", event, 0, rows=rows.get)
+        outcome = await stage(Settings()).handle(record, state)
+        state = outcome.state or state
+        rows |= outcome.rows
+        renewed += any(outcome.rows.values())
+    memory = ContextState.loads(state, rows.get).memory
+    assert 1 < renewed < 15
+    assert len(memory) > 40
+    assert "I have an exam about topic 29 next week, I think." in memory.texts()
+
+
+async def test_an_erasure_takes_the_rows_along() -> None:
+    outcome = await stage(Settings()).handle(Record(ERASURES.name, 0, 0, b"key", {}, 0), b"")
+    assert outcome == Outcome(forget=True, rows=dict.fromkeys(NAMES))

@@ -34,7 +34,9 @@ def test_bytes_and_back_is_the_same_state() -> None:
     assert ContextState.loads(None) == ContextState() == ContextState.loads(ContextState().dumps())
 
 
-@pytest.mark.parametrize("value", [b"\x09{}", b"\x02\x01", b"\x02\x02\0\0\0{}", b'\x02\x07\0\0\0{"t":5}'])
+@pytest.mark.parametrize(
+    "value", [b"\x09{}", b"\x03\x01", b"\x03\x02\0\0\0{}", b'\x03\x07\0\0\0{"t":5}', b"\x02\x02\0\0\0{}"]
+)
 def test_refuses_bytes_of_another_version_or_none(value: bytes) -> None:
     with pytest.raises(StateError):
         ContextState.loads(value)

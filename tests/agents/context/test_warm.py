@@ -1,5 +1,8 @@
+from dataclasses import replace
+
 import pytest
 
+from agents.context.memory.store import Item, Memory
 from agents.context.observe import observe_response
 from agents.context.state import ContextState, StateError
 from agents.context.warm import WarmStates
@@ -18,7 +21,7 @@ def row(turns: int = 1) -> ContextState:
 def test_a_row_that_was_written_here_is_not_read_again() -> None:
     warm = WarmStates()
     state = row()
-    value = warm.dumps(ADA, state)
+    value, _ = warm.dumps(ADA, state)
     warm.warm(state)
     assert warm.loads(ADA, bytes(bytearray(value))) is state
     assert warm.counts == {"hit": 1}
@@ -48,7 +51,7 @@ def test_no_row_is_an_empty_one() -> None:
 
 
 def test_the_rows_used_longest_ago_make_room() -> None:
-    size = len(row().dumps())
+    size = len(row().dumps()) + row().memory.size
     warm = WarmStates(most_bytes=2 * size)
     for key in (ADA, BOB):
         warm.dumps(key, row())
@@ -63,9 +66,20 @@ def test_the_rows_used_longest_ago_make_room() -> None:
     assert tiny.counts == {"miss": 1}
 
 
+def test_what_is_stored_beside_a_row_is_not_read_while_it_is_warm() -> None:
+    many = [Item(number, "said", "", number, 0, f"sentence {number}") for number in range(100)]
+    warm, state = WarmStates(), replace(row(), memory=Memory.empty().add(many))
+    value, rows = warm.dumps(ADA, state)
+    assert rows
+    assert warm.loads(ADA, value).memory == state.memory
+    assert WarmStates().loads(ADA, value, dict(rows).get).memory == state.memory
+    with pytest.raises(StateError, match="missing"):
+        WarmStates().loads(ADA, value)
+
+
 def test_a_forgotten_learner_is_forgotten_here() -> None:
     warm = WarmStates()
-    value = warm.dumps(ADA, row())
+    value, _ = warm.dumps(ADA, row())
     warm.forget(ADA)
     warm.forget(BOB)
     warm.loads(ADA, value)

@@ -1,0 +1,104 @@
+"""Most of a memory in a row of its own, written seldom; what changed since then stays with the state.
+
+A learner's state is written at each message, reply and profile, and a thousand items take 150 KB. So the state holds
+only the items that are newer than the row, and the numbers of those that are gone from it. Once that is more than
+`room`, the whole memory is written as a new row and the state begins anew.
+
+Two rows take turns: the one that the stored state speaks of is never written over. A worker that ends between the new
+row and the state leaves a state and its row that belong together.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from math import isqrt
+
+import numpy as np
+import numpy.typing as npt
+
+from agents.context.memory.store import Memory
+
+LEAST_ROOM = 24
+NAMES = (b"memory-0", b"memory-1")
+
+Rows = Callable[[bytes], bytes | None]
+"""What is stored beside a state, by name."""
+
+
+def no_rows(name: bytes) -> bytes | None:
+    """The rows of a learner who has none."""
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Apart:
+    """What is stored apart: `memory`, under `NAMES[turn]`. `spent`: the other row is there still and can go.
+
+    `turn` is `None` where nothing is.
+    """
+
+    turn: int | None = None
+    spent: bool = False
+    memory: Memory = field(default_factory=Memory.empty)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A memory against the one apart: numbers of items that are `gone`, and items that are new or newly encoded."""
+
+    gone: tuple[int, ...]
+    recent: Memory
+
+    def __len__(self) -> int:
+        return len(self.gone) + len(self.recent)
+
+
+NOTHING = Change((), Memory.empty())
+
+
+def room(items: int) -> int:
+    """Changes that may stand in the state of a learner with so many items.
+
+    With a row of `n` items every `T` changes, three writes of a state and about three changes a message, what is
+    written a message is least at `T = √(2n)`.
+    """
+    return max(LEAST_ROOM, isqrt(2 * items))
+
+
+def change(apart: Apart, memory: Memory) -> Change:
+    """What makes `memory` of what is apart."""
+    base = apart.memory
+    if memory is base:
+        return NOTHING
+    there = np.isin(base.numbers, memory.numbers)
+    ready = base.numbers[base.ready > 0]
+    known = np.isin(memory.numbers, base.numbers) & ((memory.ready == 0) | np.isin(memory.numbers, ready))
+    return Change(tuple(base.numbers[~there].tolist()), memory.keep(~known))
+
+
+def settled(apart: Apart, memory: Memory) -> tuple[Apart, Change, Mapping[bytes, bytes | None]]:
+    """What is to be apart of `memory`, what stays, and the rows to write: mostly as it was, little, and none."""
+    changed = change(apart, memory)
+    if len(memory) and len(changed) > room(len(memory)):
+        turn = 0 if apart.turn is None else 1 - apart.turn
+        return Apart(turn, apart.turn is not None, memory), NOTHING, {NAMES[turn]: memory.dumps()}
+    if apart.spent and apart.turn is not None:
+        return replace(apart, spent=False), changed, {NAMES[1 - apart.turn]: None}
+    return apart, changed, {}
+
+
+def restored(apart: Apart, gone: npt.ArrayLike, recent: Memory) -> Memory:
+    """The memory that `change` was taken of."""
+    if apart.turn is None:
+        return recent
+    old = np.concatenate([np.asarray(gone, np.uint32), recent.numbers])
+    return apart.memory.keep(~np.isin(apart.memory.numbers, old)).joined(recent) if len(old) else apart.memory
+
+
+def loads(turn: int | None, spent: bool, rows: Rows) -> Apart:
+    """What a state that names `turn` has apart. Raises `ValueError` where the row is missing or damaged."""
+    if turn is None:
+        return Apart()
+    value = rows(NAMES[turn])
+    if value is None:
+        raise ValueError(f"its row {NAMES[turn].decode()} is missing")
+    return Apart(turn, spent, Memory.loads(value))

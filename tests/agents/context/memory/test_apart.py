@@ -1,0 +1,117 @@
+from collections.abc import Mapping
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agents.context.encoder import WIDTH
+from agents.context.memory import apart as rows_apart
+from agents.context.memory.apart import LEAST_ROOM, NAMES, Apart, change, restored, room, settled
+from agents.context.memory.store import Item, Memory
+from agents.context.state import ContextState
+
+Stored = dict[bytes, bytes]
+
+
+def memory(numbers: range) -> Memory:
+    return Memory.empty().add([Item(number, "said", "", number, 0, f"sentence {number}") for number in numbers])
+
+
+def written(stored: Stored, rows: Mapping[bytes, bytes | None]) -> None:
+    for name, value in rows.items():
+        if value is None:
+            stored.pop(name, None)
+        else:
+            stored[name] = value
+
+
+def test_a_small_memory_stays_with_the_state() -> None:
+    apart, _, rows = settled(Apart(), memory(range(LEAST_ROOM)))
+    assert apart == Apart()
+    assert not rows
+
+
+def test_what_is_much_goes_into_a_row_and_only_changes_stay() -> None:
+    many = memory(range(100))
+    apart, _, rows = settled(Apart(), many)
+    assert list(rows) == [NAMES[0]]
+    assert len(change(apart, many)) == 0
+    grown = many.keep(range(1, 100)).add([Item(100, "said", "", 100, 0, "one more")])
+    same, changed, rows = settled(apart, grown)
+    assert same is apart
+    assert not rows
+    assert changed.gone == (0,)
+    assert changed.recent.texts() == ["one more"]
+
+
+def test_two_rows_take_turns_and_the_one_before_goes_a_write_later() -> None:
+    first, _, _ = settled(Apart(), memory(range(100)))
+    second, _, rows = settled(first, memory(range(200)))
+    assert list(rows) == [NAMES[1]]
+    assert second.spent
+    third, _, rows = settled(second, memory(range(200)))
+    assert rows == {NAMES[0]: None}
+    again, _, rows = settled(third, memory(range(200)))
+    assert again is third
+    assert not rows
+
+
+def test_a_state_that_was_stored_before_its_new_row_still_finds_its_own() -> None:
+    stored: Stored = {}
+    before, value, rows = ContextState(memory=memory(range(100))).stored()
+    written(stored, rows)
+    # The worker ends between the row and the state.
+    _, _, rows = replace(before, memory=memory(range(50, 200))).stored()
+    written(stored, rows)
+    assert ContextState.loads(value, stored.get).memory == before.memory
+
+
+def test_an_item_that_is_encoded_later_is_a_change() -> None:
+    many = memory(range(100))
+    apart, _, _ = settled(Apart(), many)
+    encoded = many.encoded([7], np.ones((1, WIDTH), np.float32))
+    changed = change(apart, encoded)
+    assert changed.gone == ()
+    assert changed.recent.texts() == ["sentence 7"]
+    assert restored(apart, changed.gone, changed.recent) == encoded
+
+
+@given(st.data())
+def test_any_history_reads_back_as_it_was(data: st.DataObject) -> None:
+    stored: Stored = {}
+    state, number = ContextState(), 0
+    for _ in range(data.draw(st.integers(1, 12))):
+        new = data.draw(st.integers(0, 40))
+        kept = data.draw(st.sampled_from(("all", "none", "odd", "late")))
+        masks = {
+            "all": lambda n: n >= 0,
+            "none": lambda n: n < 0,
+            "odd": lambda n: n % 2 == 1,
+            "late": lambda n: n > 20,
+        }
+        old = state.memory.keep(masks[kept](state.memory.numbers.astype(np.int64)))
+        after = old.joined(memory(range(number, number + new)))
+        number += new
+        waiting = np.flatnonzero(after.ready == 0)[: data.draw(st.integers(0, 3))]
+        after = after.encoded(waiting.tolist(), np.ones((len(waiting), WIDTH), np.float32))
+        state, value, rows = replace(state, memory=after).stored()
+        written(stored, rows)
+        assert value == state.dumps()
+        state = ContextState.loads(value, stored.get)
+        assert state.memory == after
+        changed = change(state.apart, after)
+        assert len(changed.recent) <= room(len(after))
+        assert len(stored) <= 2
+
+
+def test_a_state_of_the_version_before_is_read_whole() -> None:
+    state = ContextState(memory=memory(range(100)))
+    value = b"\x02" + state.dumps()[1:]
+    assert ContextState.loads(value).memory == state.memory
+
+
+def test_a_missing_row_is_said() -> None:
+    with pytest.raises(ValueError, match="memory-1 is missing"):
+        rows_apart.loads(1, False, rows_apart.no_rows)
