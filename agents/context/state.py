@@ -159,7 +159,7 @@ class ContextState:
                 "p": _profile_row(profile) if profile else None,
                 "s": _sitting_row(sitting) if sitting else None,
                 "l": _sitting_row(last) if last else None,
-                "a": (apart.turn, apart.spent, changed.gone),
+                "a": (apart.turn, apart.mark, apart.spent, changed.gone),
             }
         )
         return VERSION + LENGTH.pack(len(head)) + head + changed.recent.dumps()
@@ -175,8 +175,8 @@ class ContextState:
             (length,) = LENGTH.unpack_from(value, 1)
             start = 1 + LENGTH.size
             row = orjson.loads(value[start : start + length])
-            turn, spent, gone = row["a"] if value[:1] == VERSION else (None, False, ())
-            apart = rows_apart.loads(turn, spent, rows)
+            turn, mark, spent, gone = row["a"] if value[:1] == VERSION else (None, 0, False, ())
+            apart = rows_apart.loads(turn, mark, spent, rows)
             return cls(
                 turns=tuple(Turn(n, message, reply, at, tuple(about)) for n, message, reply, at, about in row["t"]),
                 turns_through=row["n"],

@@ -5,17 +5,22 @@ only the items that are newer than the row, and the numbers of those that are go
 `room`, the whole memory is written as a new row and the state begins anew.
 
 Two rows take turns: the one that the stored state speaks of is never written over. A worker that ends between the new
-row and the state leaves a state and its row that belong together.
+row and the state leaves a state and its row that belong together. Where they do not all the same, because the broker
+took the state and not yet the row when the worker ended, what was in the row is lost and the learner goes on without.
 """
 
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from math import isqrt
+from zlib import crc32
 
 import numpy as np
 import numpy.typing as npt
 
 from agents.context.memory.store import Memory
+
+log = logging.getLogger(__name__)
 
 LEAST_ROOM = 24
 NAMES = (b"memory-0", b"memory-1")
@@ -31,12 +36,13 @@ def no_rows(name: bytes) -> bytes | None:
 
 @dataclass(frozen=True, slots=True)
 class Apart:
-    """What is stored apart: `memory`, under `NAMES[turn]`. `spent`: the other row is there still and can go.
+    """What is stored apart: `memory`, under `NAMES[turn]`, with the checksum `mark` of its bytes.
 
-    `turn` is `None` where nothing is.
+    `turn` is `None` where nothing is. `spent`: the other row is there still and can go.
     """
 
     turn: int | None = None
+    mark: int = 0
     spent: bool = False
     memory: Memory = field(default_factory=Memory.empty)
 
@@ -80,7 +86,8 @@ def settled(apart: Apart, memory: Memory) -> tuple[Apart, Change, Mapping[bytes,
     changed = change(apart, memory)
     if len(memory) and len(changed) > room(len(memory)):
         turn = 0 if apart.turn is None else 1 - apart.turn
-        return Apart(turn, apart.turn is not None, memory), NOTHING, {NAMES[turn]: memory.dumps()}
+        value = memory.dumps()
+        return Apart(turn, crc32(value), apart.turn is not None, memory), NOTHING, {NAMES[turn]: value}
     if apart.spent and apart.turn is not None:
         return replace(apart, spent=False), changed, {NAMES[1 - apart.turn]: None}
     return apart, changed, {}
@@ -94,11 +101,12 @@ def restored(apart: Apart, gone: npt.ArrayLike, recent: Memory) -> Memory:
     return apart.memory.keep(~np.isin(apart.memory.numbers, old)).joined(recent) if len(old) else apart.memory
 
 
-def loads(turn: int | None, spent: bool, rows: Rows) -> Apart:
-    """What a state that names `turn` has apart. Raises `ValueError` where the row is missing or damaged."""
+def loads(turn: int | None, mark: int, spent: bool, rows: Rows) -> Apart:
+    """What a state has apart that names this `turn` and `mark`; nothing where the row is another one or missing."""
     if turn is None:
         return Apart()
     value = rows(NAMES[turn])
-    if value is None:
-        raise ValueError(f"its row {NAMES[turn].decode()} is missing")
-    return Apart(turn, spent, Memory.loads(value))
+    if value is None or crc32(value) != mark:
+        log.warning("a learner's memory is lost: its row is %s", "missing" if value is None else "another one")
+        return Apart()
+    return Apart(turn, mark, spent, Memory.loads(value))

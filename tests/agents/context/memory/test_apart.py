@@ -7,7 +7,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agents.context.encoder import WIDTH
-from agents.context.memory import apart as rows_apart
 from agents.context.memory.apart import LEAST_ROOM, NAMES, Apart, change, restored, room, settled
 from agents.context.memory.store import Item, Memory
 from agents.context.state import ContextState
@@ -112,6 +111,17 @@ def test_a_state_of_the_version_before_is_read_whole() -> None:
     assert ContextState.loads(value).memory == state.memory
 
 
-def test_a_missing_row_is_said() -> None:
-    with pytest.raises(ValueError, match="memory-1 is missing"):
-        rows_apart.loads(1, False, rows_apart.no_rows)
+@pytest.mark.parametrize("row", [None, memory(range(3)).dumps()])
+def test_where_the_row_is_missing_or_another_one_the_learner_goes_on_without(
+    row: bytes | None, caplog: pytest.LogCaptureFixture
+) -> None:
+    before, _, _ = ContextState(memory=memory(range(100))).stored()
+    after, value, rows = replace(before, memory=before.memory.joined(memory(range(100, 105)))).stored()
+    assert not rows
+    read = ContextState.loads(value, lambda _: row)
+    assert read.memory == memory(range(100, 105))
+    assert read.turns == after.turns
+    assert "memory is lost" in caplog.text
+    # What comes later is kept again.
+    _, _, rows = replace(read, memory=read.memory.joined(memory(range(200, 300)))).stored()
+    assert list(rows) == [NAMES[0]]
