@@ -88,7 +88,8 @@ class ProfileSummary:
 class ContextState:
     """One learner's row. Turns and moods are in the order of their numbers, each number once.
 
-    `apart` is what of the memory is stored in a row of its own.
+    `apart` is what of the memory is stored in a row of its own, `written` the memory that was written last and what of
+    it is not apart: two writes in three leave it as it was.
     """
 
     turns: tuple[Turn, ...] = ()
@@ -99,6 +100,7 @@ class ContextState:
     last_sitting: Sitting | None = None
     memory: Memory = field(default_factory=Memory.empty)
     apart: Apart = field(default_factory=Apart, compare=False)
+    written: tuple[Memory, Change] | None = field(default=None, compare=False)
 
     def with_turn(self, turn: Turn, most: int) -> Self:
         """The state with `turn` in its place, at most `most` turns kept and the older of them condensed.
@@ -140,13 +142,18 @@ class ContextState:
 
     def stored(self) -> tuple[Self, bytes, Mapping[bytes, bytes | None]]:
         """The state as it will be read again, its bytes, and the rows to store beside them, by name."""
-        apart, changed, rows = rows_apart.settled(self.apart, self.memory)
-        state = self if apart is self.apart else replace(self, apart=apart)
+        apart, changed, rows = rows_apart.settled(self.apart, self.memory, self._changed())
+        state = replace(self, apart=apart, written=(self.memory, changed))
         return state, state._bytes(changed), rows
 
     def dumps(self) -> bytes:
         """The state as bytes, for which the rows beside it are as they were."""
-        return self._bytes(rows_apart.change(self.apart, self.memory))
+        return self._bytes(self._changed())
+
+    def _changed(self) -> Change:
+        if self.written is not None and self.written[0] is self.memory:
+            return self.written[1]
+        return rows_apart.change(self.apart, self.memory)
 
     def _bytes(self, changed: Change) -> bytes:
         # A version byte, compact JSON behind its length, and the columns of the items that are not apart.

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agents.context.encoder import WIDTH
-from agents.context.memory.apart import LEAST_ROOM, NAMES, Apart, change, restored, room, settled
+from agents.context.memory import apart as rows_apart
+from agents.context.memory.apart import MOST_CHANGES, NAMES, Apart, Change, change, restored
 from agents.context.memory.store import Item, Memory
 from agents.context.state import ContextState
 
@@ -26,8 +27,12 @@ def written(stored: Stored, rows: Mapping[bytes, bytes | None]) -> None:
             stored[name] = value
 
 
+def settled(apart: Apart, memory: Memory) -> tuple[Apart, Change, Mapping[bytes, bytes | None]]:
+    return rows_apart.settled(apart, memory, change(apart, memory))
+
+
 def test_a_small_memory_stays_with_the_state() -> None:
-    apart, _, rows = settled(Apart(), memory(range(LEAST_ROOM)))
+    apart, _, rows = settled(Apart(), memory(range(MOST_CHANGES)))
     assert apart == Apart()
     assert not rows
 
@@ -101,7 +106,7 @@ def test_any_history_reads_back_as_it_was(data: st.DataObject) -> None:
         state = ContextState.loads(value, stored.get)
         assert state.memory == after
         changed = change(state.apart, after)
-        assert len(changed.recent) <= room(len(after))
+        assert len(changed.recent) <= MOST_CHANGES
         assert len(stored) <= 2
 
 
