@@ -139,7 +139,8 @@ def _move(settings: "Settings", topic: str, count: int) -> int:
         if key.startswith(RING):
             return partition_of(key.removeprefix(RING))
         # Windows stay with the partition that counted them: readers add them up over all partitions.
-        return partition if topic == WINDOWS else partition_of(key)
+        # What is stored beside a learner's state, behind their key and a NUL, goes with it.
+        return partition if topic == WINDOWS else partition_of(key.partition(b"\0")[0])
 
     consumer, client = reader(settings), producer(settings)
     moved = 0

@@ -58,4 +58,4 @@ def stage(settings: Settings) -> KeyedStage:
         Source(SIGNALS),
         Source(ERASURES, owner=True),
     )
-    return KeyedStage("context", sources, handle, shared=LayersHeard(weights))
+    return KeyedStage("context", sources, handle, rows_first=True, shared=LayersHeard(weights))

@@ -112,7 +112,8 @@ def facts(pieces: Sequence[layers.Piece], memory: Memory) -> str:
     A statement that is corrected gets a new number, one that is forgotten loses its own.
     """
     stated = memory.numbers[memory.kinds < SAID]
-    digest = blake2b(stated.tobytes(), digest_size=8)
+    # Sorted: a row that is read anew has its items in the order of their numbers, one that was kept as they came.
+    digest = blake2b(np.sort(stated).tobytes(), digest_size=8)
     for piece in pieces:
         if piece["layer"] == "profile":
             digest.update(piece["text"].encode())

@@ -89,7 +89,8 @@ class ContextState:
     """One learner's row. Turns and moods are in the order of their numbers, each number once.
 
     `apart` is what of the memory is stored in a row of its own, `written` the memory that was written last and what of
-    it is not apart: two writes in three leave it as it was.
+    it is not apart: two writes in three leave it as it was. `forgets`: the learner asked to forget something, which
+    shall not stand in that row any longer.
     """
 
     turns: tuple[Turn, ...] = ()
@@ -101,6 +102,7 @@ class ContextState:
     memory: Memory = field(default_factory=Memory.empty)
     apart: Apart = field(default_factory=Apart, compare=False)
     written: tuple[Memory, Change] | None = field(default=None, compare=False)
+    forgets: bool = field(default=False, compare=False)
 
     def with_turn(self, turn: Turn, most: int) -> Self:
         """The state with `turn` in its place, at most `most` turns kept and the older of them condensed.
@@ -142,8 +144,8 @@ class ContextState:
 
     def stored(self) -> tuple[Self, bytes, Mapping[bytes, bytes | None]]:
         """The state as it will be read again, its bytes, and the rows to store beside them, by name."""
-        apart, changed, rows = rows_apart.settled(self.apart, self.memory, self._changed())
-        state = replace(self, apart=apart, written=(self.memory, changed))
+        apart, changed, rows = rows_apart.settled(self.apart, self.memory, self._changed(), self.forgets)
+        state = replace(self, apart=apart, written=(self.memory, changed), forgets=False)
         return state, state._bytes(changed), rows
 
     def dumps(self) -> bytes:
@@ -166,7 +168,7 @@ class ContextState:
                 "p": _profile_row(profile) if profile else None,
                 "s": _sitting_row(sitting) if sitting else None,
                 "l": _sitting_row(last) if last else None,
-                "a": (apart.turn, apart.mark, apart.spent, changed.gone),
+                "a": (apart.row, apart.mark, apart.spent, changed.gone),
             }
         )
         return VERSION + LENGTH.pack(len(head)) + head + changed.recent.dumps()
@@ -182,8 +184,8 @@ class ContextState:
             (length,) = LENGTH.unpack_from(value, 1)
             start = 1 + LENGTH.size
             row = orjson.loads(value[start : start + length])
-            turn, mark, spent, gone = row["a"] if value[:1] == VERSION else (None, 0, False, ())
-            apart = rows_apart.loads(turn, mark, spent, rows)
+            which, mark, spent, gone = row["a"] if value[:1] == VERSION else (None, 0, False, ())
+            apart = rows_apart.loads(which, mark, spent, rows)
             return cls(
                 turns=tuple(Turn(n, message, reply, at, tuple(about)) for n, message, reply, at, about in row["t"]),
                 turns_through=row["n"],
@@ -194,7 +196,7 @@ class ContextState:
                 memory=rows_apart.restored(apart, gone, Memory.loads(value[start + length :])),
                 apart=apart,
             )
-        except (struct.error, orjson.JSONDecodeError, KeyError, TypeError, ValueError) as error:
+        except (struct.error, LookupError, TypeError, ValueError, OverflowError) as error:
             raise StateError(f"not a context state: {error}") from error
 
 

@@ -16,7 +16,7 @@ MOST_BYTES = 32 * 2**20
 
 
 class WarmStates:
-    """Rows by learner, about `most_bytes` of their stored form at most; the one used longest ago makes room.
+    """Rows by learner, `most_bytes` at most of what is stored of them; the one used longest ago makes room.
 
     `counts`: `hit` and `miss`, of rows that are not empty.
     """
@@ -61,8 +61,7 @@ class WarmStates:
 
     def _keep(self, key: bytes, value: bytes, state: ContextState) -> None:
         self.forget(key)
-        # What is apart and the whole memory are two sets of columns once they differ.
-        size = len(value) + state.memory.size
+        size = len(value) + state.apart.memory.size
         if size > self._most:
             return
         self._kept[key] = (value, state, size)

@@ -123,6 +123,9 @@ class KeyedProcessor:
                 value = seen.pack(seen.add(ring, mark, self._remembered_ids), kept or b"")
                 # The rows first: a state without a row that it speaks of takes a crash while a row is tried again.
                 changes = [(row_key(record.key, name), stored) for name, stored in outcome.rows.items()]
+                if self._stage.rows_first and changes:
+                    await self._states.put(record.partition, changes)
+                    changes = []
                 changes.append((record.key, None if outcome.forget else value))
                 await self._states.put(record.partition, changes)
                 if span is not None:

@@ -11,6 +11,7 @@ from cli import exits, repartition
 from cli.exits import Failure
 from cli.stack import settings_for
 from pipeline.delivery.process_batch import RING
+from pipeline.delivery.process_keyed import row_key
 from tests.cli.conftest import Masterx
 
 pytestmark = pytest.mark.kafka
@@ -53,15 +54,17 @@ def test_keys_move_with_their_last_value_and_a_second_run_moves_nothing(
     for key in KEYS:
         for value in (b"old", b"of " + key):
             producer.produce(topic, value, key, place(key, 2))
+        producer.produce(topic, b"beside " + key, row_key(key, b"memory-0"), place(key, 2))
     producer.produce(topic, b"gone", b"school/erased", place(b"school/erased", 2))
     producer.produce(topic, None, b"school/erased", place(b"school/erased", 2))
     producer.flush()
 
-    moved = sum(place(key, 2) != place(key, 5) for key in KEYS)
+    moved = 2 * sum(place(key, 2) != place(key, 5) for key in KEYS)
     assert list(repartition.repartition(settings, 5)) == [repartition.Moved(topic, 2, 5, moved)]
     found = held(bootstrap, topic, 5)
     alive = {where: value for where, value in found.items() if value is not None}
-    assert alive == {(place(key, 5), key): b"of " + key for key in KEYS}
+    beside = {(place(key, 5), row_key(key, b"memory-0")): b"beside " + key for key in KEYS}
+    assert alive == {(place(key, 5), key): b"of " + key for key in KEYS} | beside
     assert list(repartition.repartition(settings, 5)) == [repartition.Moved(topic, 5, 5, 0)]
 
 
