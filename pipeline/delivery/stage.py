@@ -68,10 +68,10 @@ class KeyedStage:
     the record is handled as if it were new.
 
     With `write_ahead` the state is written before the outputs: for stages whose outputs can't be made again (a
-    provider's reply), so that a crash between the two re-emits what was stored. With `rows_first` the rows beside a state
-    are stored before it is sent: a state never speaks of a row that is not there, for one more wait where there are rows.
-    `close` is called at the end.
-    `shared` is what it learns from all learners. `calls` reads from an output which other systems were asked for it.
+    provider's reply), so that a crash between the two re-emits what was stored. With `rows_first` the rows beside a
+    state are stored before it is sent, for one more wait: it never speaks of a row that is not there. `close` is called
+    at the end. `shared` is what it learns from all learners. `calls` reads from an output which other systems were asked
+    for it.
     """
 
     name: str
