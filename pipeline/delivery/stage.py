@@ -69,9 +69,10 @@ class KeyedStage:
 
     With `write_ahead` the state is written before the outputs: for stages whose outputs can't be made again (a
     provider's reply), so that a crash between the two re-emits what was stored. With `rows_first` the rows beside a
-    state are stored before it is sent, for one more wait: it never speaks of a row that is not there. `close` is called
-    at the end. `shared` is what it learns from all learners. `calls` reads from an output which other systems were asked
-    for it.
+    state are stored before it is sent, for one more wait: it never speaks of a row that is not there.
+
+    `close` is called at the end. `shared` is what it learns from all learners. `calls` reads from an output which other
+    systems were asked for it.
     """
 
     name: str
