@@ -23,13 +23,14 @@ from benchmarks.context import anneal, events, histories, learner, warmth, write
 from config.settings import Settings
 
 NODES = 20_000
+EXCHANGES, EXCHANGES_WRITTEN = 7, 200
 
 
 def build_times(
     state: ContextState, settings: Settings, encoder: SentenceEncoder, rounds: int
 ) -> tuple[list[float], list[float], int]:
     """Milliseconds from stored bytes to event and new bytes, elapsed and of CPU; and how many exceed the budget."""
-    _, stored, rows = state.stored()
+    state, stored, rows = usual(state, settings, encoder)
     questions = [question for fact in histories.FACTS for question in fact.asked]
     spent, worked, over = [], [], 0
     for number in range(rounds + 5):
@@ -45,6 +46,18 @@ def build_times(
         over += chosen + event["text_tokens"] > event["token_budget"]
     # The first few warm the caches of the model's session.
     return sorted(spent[5:]), sorted(worked[5:]), over
+
+
+def usual(
+    state: ContextState, settings: Settings, encoder: SentenceEncoder
+) -> tuple[ContextState, bytes, dict[bytes, bytes | None]]:
+    """What is stored of the learner some exchanges later: half-way between two rows of the memory."""
+    rows: dict[bytes, bytes | None] = {}
+    value = b""
+    for after, written, beside in writes.going_on(state, settings, encoder, EXCHANGES):
+        state, value = after, written
+        rows |= beside
+    return state, value, rows
 
 
 def solvers(state: ContextState, encoder: SentenceEncoder, rounds: int) -> dict[str, dict[str, float]]:
@@ -121,7 +134,7 @@ def main() -> None:
     # A row of an ordinary learner: the newest turns, a few items.
     small = replace(state, turns=state.turns[-12:], memory=state.memory.keep(range(40)))
     print("  what is written while the learner goes on", file=sys.stderr)
-    written, whole = writes.bytes_a_message(state, Settings(_env_file=None), encoder)
+    written, whole = writes.bytes_a_message(state, Settings(_env_file=None), encoder, EXCHANGES_WRITTEN)
     rows = solvers(state, encoder, max(10, options.rounds // 10))
     figures.record(
         "context-bench",
@@ -139,7 +152,7 @@ def main() -> None:
             "room": settings.context_tokens - TEMPLATE_TOKENS,
             "warm_hit_ratio": round(warmth.hit_ratio(small, True, 2**22), 4),
             "unannounced_hit_ratio": round(warmth.hit_ratio(small, False, 2**22), 4),
-            "warm_saved_ms": round(warmth.saved_ms(state), 3),
+            "warm_saved_ms": round(warmth.saved_ms(*usual(state, settings, encoder)[1:]), 3),
             "solvers": rows,
             "default_solver": "greedy",
         },

@@ -2,6 +2,7 @@
 
 import random
 import time
+from collections.abc import Mapping
 
 from agents.context.state import ContextState
 from agents.context.warm import WarmStates
@@ -32,9 +33,8 @@ def hit_ratio(state: ContextState, announced: bool, most_bytes: int) -> float:
     return ready / asked
 
 
-def saved_ms(state: ContextState) -> float:
-    """CPU milliseconds that a message is spared where the row is ready."""
-    _, value, rows = state.stored()
+def saved_ms(value: bytes, rows: Mapping[bytes, bytes | None]) -> float:
+    """CPU milliseconds that a message is spared where what is stored was read already."""
     began = time.process_time()
     for _ in range(READ_ROUNDS):
         read = ContextState.loads(value, rows.get)

@@ -5,6 +5,7 @@ import pytest
 from agents.context import encoder
 from agents.context.agent import stage
 from agents.context.memory.apart import NAMES
+from agents.context.memory.store import Item, Memory
 from agents.context.state import ContextState
 from config.settings import Settings
 from pipeline.delivery.record import Outcome, Record
@@ -41,27 +42,40 @@ async def test_an_encoder_that_is_not_installed_is_missing_in_a_hurry_too(monkey
     assert (await enriched(10.0))["missing"] == ["embeddings"]
 
 
-async def test_a_memory_that_has_a_row_of_its_own_is_found_again_by_another_worker() -> None:
+@pytest.mark.parametrize("warm", [True, False])
+async def test_a_memory_that_has_a_row_of_its_own_is_found_again(warm: bool) -> None:
     state: bytes | None = None
     rows: dict[bytes, bytes | None] = {}
-    renewed = 0
+    renewed, one = 0, stage(Settings())
     for turn in range(1, 100):
-        # A new stage each time: nothing is warm.
         event = {
             **sample("TutorResponse"),
             "turn": turn,
             "text": f"So {turn} halves of the cake make {turn / 2} cakes.",
         }
         event["message_text"] = f"My favourite number is {turn}. I have an exam about topic {turn} next week, I think."
-        record = Record(RESPONSES.name, 0, turn, b"key", event, 0, rows=rows.get)
-        outcome = await stage(Settings()).handle(record, state)
-        state = outcome.state or state
-        rows |= outcome.rows
-        renewed += any(outcome.rows.values())
+        for topic, read in ((RESPONSES.name, event), (MESSAGES.name, {**sample("LearnerMessage"), "text": "Why?"})):
+            # Where nothing is to be warm, another worker takes each record.
+            worker = one if warm else stage(Settings())
+            own = ContextState.loads(state, rows.get).apart.row
+            outcome = await worker.handle(Record(topic, 0, turn, b"key", read, 0, rows=rows.get), state)
+            assert own is None or not outcome.rows.get(NAMES[own]), "the row that the stored state speaks of"
+            state = outcome.state
+            rows |= outcome.rows
+            renewed += any(outcome.rows.values())
     memory = ContextState.loads(state, rows.get).memory
     assert 1 < renewed < 10
     assert len(memory) > 150
     assert "I have an exam about topic 99 next week, I think." in memory.texts()
+
+
+async def test_a_message_stores_the_row_of_a_memory_that_had_none() -> None:
+    many = [Item(number, "said", "", number, 0, f"sentence {number}") for number in range(100)]
+    whole = ContextState(memory=Memory.empty().add(many)).dumps()
+    event = {**sample("LearnerMessage"), "text": QUESTION}
+    outcome = await stage(Settings()).handle(Record(MESSAGES.name, 0, 0, b"key", event, 0), whole)
+    assert list(outcome.rows) == [NAMES[0]]
+    assert len(ContextState.loads(outcome.state, dict(outcome.rows).get).memory) == 100
 
 
 async def test_an_erasure_takes_the_rows_along() -> None:

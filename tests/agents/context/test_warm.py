@@ -53,7 +53,7 @@ def test_no_row_is_an_empty_one() -> None:
 
 
 def test_the_rows_used_longest_ago_make_room() -> None:
-    size = len(row().dumps()) + row().memory.size
+    size = len(row().dumps())
     warm = WarmStates(most_bytes=2 * size)
     for key in (ADA, BOB):
         warm.dumps(key, row())
@@ -73,6 +73,8 @@ def test_what_is_stored_beside_a_row_is_not_read_while_it_is_warm() -> None:
     warm, state = WarmStates(), replace(row(), memory=Memory.empty().add(many))
     value, rows = warm.dumps(ADA, state)
     assert rows
+    # What is warm knows that it was stored: its row is not written again.
+    assert not warm.dumps(ADA, warm.loads(ADA, value))[1]
     assert warm.loads(ADA, value).memory == state.memory
     assert WarmStates().loads(ADA, value, dict(rows).get).memory == state.memory
     assert not len(WarmStates().loads(ADA, value).memory)

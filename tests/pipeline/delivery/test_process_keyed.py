@@ -206,6 +206,16 @@ async def test_rows_are_stored_ahead_of_the_state_and_read_by_name():
     assert bench.states.deleted == [(0, first.key + b"\0a")]
 
 
+@pytest.mark.parametrize("rows_first", [True, False])
+async def test_rows_are_stored_before_their_state_is_sent_where_the_stage_wants_it(rows_first: bool):
+    async def handle(record: Record, state: bytes | None) -> Outcome:
+        return Outcome(state=b"s", rows={b"a": b"1"})
+
+    bench = Bench(handle=handle, rows_first=rows_first)
+    await bench.process(raw(attempt()))
+    assert bench.log == (["store", "store"] if rows_first else ["store"])
+
+
 async def test_only_the_last_ids_are_remembered():
     bench = Bench()
     records = [raw(attempt(), offset) for offset in range(5)]
