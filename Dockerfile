@@ -9,8 +9,8 @@ ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
 RUN python -m venv /opt/masterx
 WORKDIR /src
 COPY pyproject.toml constraints.txt ./
-# What we depend on changes less often than we do: a layer of its own.
-RUN python -c 'import tomllib; print("\n".join(tomllib.load(open("pyproject.toml", "rb"))["project"]["dependencies"]))' \
+# What we depend on changes less often than we do: a layer of its own. The SDK is there for MASTERX_TRACE_TO.
+RUN python -c 'import tomllib; print("\n".join(tomllib.load(open("pyproject.toml", "rb"))["project"]["dependencies"] + ["opentelemetry-sdk"]))' \
         > requirements.txt \
     && /opt/masterx/bin/pip install --constraint constraints.txt --requirement requirements.txt
 COPY . .

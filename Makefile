@@ -128,7 +128,7 @@ bench-path: $(READY)  ## The learning path's solvers side by side
 	@$(BIN)/python -m benchmarks.profile.bench_path
 
 eval-tutor: $(MODELS)  ## The whole logic on simulated learners, adaptation on against off
-	@$(BIN)/python -m benchmarks.profile.eval_tutor --learners 40
+	@$(BIN)/python -m benchmarks.profile.eval_tutor --learners 100
 
 eval-policy: $(MODELS)  ## The adaptation policy against fixed and random choice
 	@$(BIN)/python -m benchmarks.profile.eval_policy

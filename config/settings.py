@@ -146,6 +146,7 @@ class Settings(BaseSettings):
     gateway_replay_seconds: float = Field(300.0, ge=0, description="of replies read at the start")
     gateway_replay_records: int = Field(100_000, ge=1, description="of a partition that resuming one stream may read")
 
+    # Traces
     trace_to: str = Field("", description="address that takes OTLP over HTTP, or a file: where spans go; empty: none")
     trace_share: float = Field(0.01, ge=0, le=1, description="of all messages that are followed, where `trace_to` is")
 
