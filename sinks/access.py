@@ -25,7 +25,19 @@ FED = "raw_final_windows"
 LEDGER = "schema_migrations"
 ERASURES = "raw_erasures"
 # What the gateway's questions are asked of.
-GATEWAY_VIEWS = ("dim_learners", "fact_interventions", "fact_responses", "fact_rewards")
+GATEWAY_VIEWS = (
+    "agg_concept_outlook",
+    "agg_learner_patterns",
+    "agg_model_scores",
+    "dim_learner_concepts",
+    "dim_learners",
+    "fact_alerts",
+    "fact_expectations",
+    "fact_interventions",
+    "fact_mastery",
+    "fact_responses",
+    "fact_rewards",
+)
 # What the forecast counts, when it came and what it cost: nobody's name and no text.
 FORECAST_READS: Mapping[str, tuple[str, ...]] = {
     "raw_attempts": ("kafka_appended_at",),

@@ -22,6 +22,8 @@ from cli.forecast.store import Store
 from cli.learner import tables as learners
 from cli.learner.who import Who
 from config.settings import Settings
+from gateway.ahead import ahead
+from gateway.history import history
 from gateway.warehouse import Warehouse
 from local.clickhouse import ClickHouse
 from pipeline.delivery.record import Record
@@ -32,6 +34,7 @@ from sinks.errors import SinkError
 from sinks.migrate import migrate
 from sinks.writer import Writer
 from tests.docs.test_grafana import PANELS, written_out
+from tests.gateway.questions import questions, sources, views_of
 from tests.sinks.guarded import configured, only_rows
 from tests.sinks.records import START, record
 from tests.sinks.test_dead_letters import letter
@@ -134,9 +137,20 @@ async def test_the_gateway_s_questions_are_answered_and_no_others(place: Place) 
         )
         assert (await warehouse.profile(ADA.tenant, ADA.learner))["learner_id"] == ADA.learner
         assert (await warehouse.why(ADA.tenant, ADA.learner, message))["message_id"] == message
+        assert (await history(warehouse, ADA.tenant, ADA.learner))["replies"]
+        coming = await ahead(warehouse, ADA.tenant)
+        assert coming["mastery"]
+        assert coming["reviews"]
+        for sql in questions().values():
+            await warehouse.rows(sql, tenant=ADA.tenant, learner=ADA.learner, id=message)
         await warehouse.close()
         denied(client, "SELECT text FROM fact_messages", "SELECT prompt FROM raw_responses", "SELECT 1 FROM dim_items")
         denied(client, "INSERT INTO raw_messages (tenant_id) VALUES ('x')", "CREATE VIEW mine AS SELECT 1")
+
+
+def test_the_gateway_may_read_what_it_names_and_no_more(place: Place) -> None:
+    assert {name for name in views_of(sources()) if name in place.there.views} == set(access.GATEWAY_VIEWS)
+    assert not [name for name in views_of(sources()) if name in place.there.raw]
 
 
 def test_the_forecast_counts_stores_and_reads_no_more(place: Place) -> None:
