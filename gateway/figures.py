@@ -4,16 +4,15 @@ import math
 import time
 from collections import Counter, OrderedDict, deque
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import Any
 
+from gateway.windows import ALL, Wanted, Windows
 from schemas.codec import Event
 
 WINDOW_SECONDS = 300
 MOST_REPLIES = 20_000
 MOST_INTERVENTIONS = 50
 MOST_TENANTS = 1000
-MOST_WINDOWS = 200
 STATE_THRESHOLD = 0.5
 MOST_ALERTS = 50
 # These are worked out from all replies: once for however many watch.
@@ -27,22 +26,6 @@ Alerts = OrderedDict[str, dict[str, Any]]
 Reply = tuple[float, float, float, float | None, str, str, str, float, tuple[str, ...]]
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """Which aggregates a watcher asked for; None: all."""
-
-    kinds: frozenset[str] | None = None
-    scopes: frozenset[str] | None = None
-
-    def __contains__(self, place: tuple[str, str]) -> bool:
-        """Whether the windows of this kind and dimension are among them."""
-        kind, dimension = place
-        return (self.kinds is None or kind in self.kinds) and (self.scopes is None or dimension in self.scopes)
-
-
-ALL = Wanted()
-
-
 class TenantFigures:
     """One tenant's figures; `common` are the open alerts that concern all tenants."""
 
@@ -51,7 +34,7 @@ class TenantFigures:
         self._common: Alerts = OrderedDict() if common is None else common
         self.replies: deque[Reply] = deque(maxlen=MOST_REPLIES)
         self.interventions: deque[dict[str, Any]] = deque(maxlen=MOST_INTERVENTIONS)
-        self.windows: OrderedDict[tuple[str, str], dict[str, Any]] = OrderedDict()
+        self.windows = Windows()
         self.version = 0
         self._shared: dict[str, Any] = {}
         self._shared_at = -math.inf
@@ -77,7 +60,7 @@ class TenantFigures:
             "providers": self._providers,
             "alerts": lambda _: [*reversed(self.alerts.values()), *reversed(self._common.values())],
             "interventions": lambda _: list(self.interventions)[::-1],
-            "aggregates": lambda _: [shown for place, shown in self.windows.items() if place in windows],
+            "aggregates": lambda _: self.windows.shown(windows),
         }
         return {name: make[name](now) for name in SECTIONS if name in set(sections)}
 
@@ -183,23 +166,12 @@ class Figures:
             self._touch(name, self._tenants[name])
 
     def aggregate(self, event: Event) -> None:
-        """Take in an Aggregate: the latest window of each dimension stays; partials are passed over."""
-        if event["source_partition"] != -1 or not event["tenant_id"]:
+        """Take in an Aggregate: the latest window of each dimension stays, added up over partitions."""
+        if not event["tenant_id"]:
             return
         figures = self.of(event["tenant_id"])
-        place = (event["kind"], event["dimension"])
-        known = figures.windows.get(place)
-        if known is not None and (known["window_start"], known["revision"]) > (
-            event["window_start"],
-            event["revision"],
-        ):
-            return
-        names = ("kind", "dimension", "window_start", "window_s", "final", "revision", "counts", "sums", "late")
-        figures.windows[place] = {name: event[name] for name in names}
-        figures.windows.move_to_end(place)
-        if len(figures.windows) > MOST_WINDOWS:
-            figures.windows.popitem(last=False)
-        self._touch(event["tenant_id"], figures)
+        if figures.windows.take(event):
+            self._touch(event["tenant_id"], figures)
 
     def _touch(self, tenant: str, figures: TenantFigures) -> None:
         figures.version += 1

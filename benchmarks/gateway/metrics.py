@@ -65,7 +65,7 @@ def _event(revision: int) -> dict[str, Any]:
         "window_s": 60,
         "final": False,
         "revision": revision,
-        "source_partition": -1,
+        "source_partition": 0,
         "counts": {"events": revision},
         "sums": {},
         "sketches": {},

@@ -6,12 +6,13 @@ import time
 import orjson
 from starlette.websockets import WebSocket
 
-from gateway.figures import SECTIONS, Wanted
+from gateway.figures import SECTIONS
 from gateway.parts import Parts
 from gateway.principal import Principal
 from gateway.refusal import Refusal, later, unauthorised
 from gateway.routes import sockets
 from gateway.routes.common import parts_of, socket_principal
+from gateway.windows import Wanted
 
 # These are sent as soon as they change; the others, which are worked out from all replies, once a second.
 AT_ONCE = ("interventions", "aggregates")

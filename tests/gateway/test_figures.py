@@ -1,4 +1,5 @@
-from gateway.figures import SECTIONS, WINDOW_SECONDS, Figures, Wanted
+from gateway.figures import SECTIONS, WINDOW_SECONDS, Figures
+from gateway.windows import Wanted
 from tests.cli.samples import sample
 
 NOW = 1_000_000.0
@@ -46,15 +47,13 @@ def test_sections_are_chosen() -> None:
     assert set(Figures(lambda _: None).of("school").snapshot(NOW, ("flow", "aggregates"))) == {"flow", "aggregates"}
 
 
-def test_the_latest_window_of_a_dimension_stays_and_partials_are_passed_over() -> None:
-    figures = Figures(lambda _: None)
-    base = {**sample("Aggregate"), "tenant_id": "school", "kind": "concept", "dimension": "x", "source_partition": -1}
-    for start, revision in ((60, 1), (60, 2), (0, 9)):
-        figures.aggregate({**base, "window_start": start, "revision": revision})
-    figures.aggregate({**base, "dimension": "y", "source_partition": 3})
-    figures.aggregate({**base, "tenant_id": ""})
-    windows = figures.of("school").snapshot(NOW, ("aggregates",))["aggregates"]
-    assert [(each["dimension"], each["window_start"], each["revision"]) for each in windows] == [("x", 60, 2)]
+def test_what_is_of_no_tenant_is_in_nobody_s_figures() -> None:
+    told: list[str] = []
+    figures = Figures(told.append)
+    figures.aggregate({**sample("Aggregate"), "tenant_id": ""})
+    figures.aggregate({**sample("Aggregate"), "tenant_id": "school"})
+    assert told == ["school"]
+    assert len(figures.of("school").snapshot(NOW, ("aggregates",))["aggregates"]) == 1
 
 
 def test_interventions_show_the_newest_first() -> None:
@@ -97,7 +96,7 @@ def test_a_watcher_gets_the_aggregates_of_the_kinds_and_dimensions_that_it_asked
     figures = Figures(lambda _: None)
     places = {("concept", "fractions"), ("concept", "primes"), ("provider", "groq")}
     for kind, dimension in places:
-        event = sample("Aggregate") | {"tenant_id": "school", "source_partition": -1}
+        event = sample("Aggregate") | {"tenant_id": "school"}
         figures.aggregate(event | {"kind": kind, "dimension": dimension})
 
     def shown(kinds: set[str] | None, scopes: set[str] | None) -> set[tuple[str, str]]:

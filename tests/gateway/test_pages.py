@@ -75,6 +75,9 @@ async def test_chat_explanation_and_dashboard(client: Client, own_stack: Stack, 
             f"Number((document.getElementById('flow').innerText.match(/(\\d+) in five/) || [])[1]) > {before}"
         )
         await tab.until("document.getElementById('providers').innerText.includes('local')")
+        body = {"concept_id": "hexagons", "item_id": "i-1", "correct": True}
+        assert (await asyncio.to_thread(client.post, "zoe", "/v1/attempts", body)).status_code == 202
+        await tab.until("document.getElementById('aggregates').innerText.includes('hexagons')")
         widths = "[...document.querySelectorAll('.rate svg')].map((bar) => bar.style.width)"
         assert all(await tab.run(widths))
         assert await tab.run(ENTRY_HIDDEN)

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from confluent_kafka import Consumer, TopicPartition
+from websockets.asyncio.client import connect
 
 from benchmarks.gateway.process import GatewayProcess
 from config.settings import Settings
@@ -156,6 +157,24 @@ def test_why_profile_reviews_and_predictions(client: Client) -> None:
     assert client.http.get(path, headers=client.headers("ada")).status_code == 404
     assert client.http.get(path, headers=client.headers(None, role="staff", tenant="other")).status_code == 404
     assert client.http.get(path, headers=client.headers(None, role="staff")).status_code == 200
+
+
+async def test_attempts_of_all_partitions_are_in_the_aggregates_that_were_asked_for(client: Client) -> None:
+    learners, now = [f"ivy-{number}" for number in range(12)], int(time.time() * 1_000_000)
+    for learner in learners:
+        for concept in ("angles", "circles"):
+            body = {"concept_id": concept, "item_id": "i-1", "correct": True, "sent_at": now}
+            answer = await asyncio.to_thread(client.post, learner, "/v1/attempts", body)
+            assert answer.status_code == 202
+    address = f"ws://{client.gateway.address}/v1/metrics?sections=aggregates&kinds=concept&scopes=angles"
+    headers = client.headers(None, role="staff")
+    async with asyncio.timeout(PATIENCE), connect(address, additional_headers=headers, proxy=None) as figures:
+        found: list[dict[str, Any]] = []
+        while not found or found[0]["counts"]["attempts"] < len(learners):
+            found = json.loads(await figures.recv())["aggregates"]
+            assert {(window["kind"], window["dimension"]) for window in found} <= {("concept", "angles")}
+    assert [window["counts"]["correct"] for window in found] == [len(learners)]
+    assert found[0]["partials"] > 1
 
 
 def eventually(client: Client, learner: str, path: str, done: Any) -> dict[str, Any]:
