@@ -1,16 +1,18 @@
 """A question that stands by itself, in a form that its paraphrases share: what kind of answer it wants, about what.
 
 Two questions with the same form want the same answer. That is a matter of words, not of likeness: "a fraction as a
-decimal" and "a decimal as a fraction" are near twins to a sentence encoder. So the form keeps every number, every
-negation, and the order of words wherever the order carries the meaning.
+decimal" and "a decimal as a fraction" are near twins to a sentence encoder. So the form keeps every number, sign and
+negation, and the words in their order; only the sides of a comparison may change places.
 """
 
 import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from agents.context.attacks import plain
+from agents.context.notation import is_sign, tokens, written
 
+# Another one with each change of what a form keeps, so that nothing is found by an old form.
+FORM = 2
 MOST_CHARS = 240
 MOST_WORDS = 12
 FEWEST_LETTERS = 3
@@ -74,7 +76,7 @@ FRAMES = tuple(
             "differ distinguish compare",
             (
                 r"\b(?:differences?|differs?|different)\b(?=.*\b(?:between|from|and)\b)",
-                r"^how (?:is|are|do|does) .+ differ(?:ent)?\b",
+                r"^how (?:is|are|do|does) .+ differ(?:ent)?$",
                 r"\b(?:distinguish|compare)\b",
             ),
         ),
@@ -103,6 +105,12 @@ FRAMES = tuple(
         ("yesno", "", (r"^(?:is|are|was|were|does|do|did|can|could|has|have|will|should)\b",)),
     )
 )
+# What may be asked of a difference, an example or a formula besides what it is; how to find one asks for itself.
+FURTHER = {
+    "difference": frozenset({"why", "when", "where", "who"}),
+    "example": frozenset({"why", "when", "where", "who"}),
+    "formula": frozenset({"why", "when", "where", "who", "how"}),
+}
 
 NOISE = frozenset(
     re.findall(
@@ -119,20 +127,40 @@ NOISE = frozenset(
 )
 # Two words that say one thing, and words that mean something here that they do not mean elsewhere.
 REWORDED = (
+    (re.compile(r"\b(?:means?|meant|understand|understood) by\b"), " "),
     (re.compile(r"\b(?:the|a|arithmetic|geometric) means?\b"), " average "),
-    (re.compile(r"\bmean (?:and|or) (?=\w)|\b(?:and|from) mean\b"), " average "),
-    (re.compile(r"\btak(?:e|ing) away\b|\bminus\b"), " subtract "),
+    (re.compile(r"\bmean(?= (?:and|or) \w)|(?<=\band )mean\b|(?<=\bfrom )mean\b"), " average "),
+    (re.compile(r"\btak(?:e|ing) away\b"), " subtract "),
     (re.compile(r"%"), " percent "),
-    (re.compile(r"\badd(?:s|ing)? up to\b|\bequals?\b|\bis equal to\b"), " equal "),
+    (re.compile(r"\badd(?:s|ing)? up to\b|\b(?:is )?equals?(?: to)?\b"), " equal "),
     (re.compile(r"\bwork(?:s|ed|ing)? out\b|\bfigure out\b"), " find "),
-    (re.compile(r"n't\b|\bcannot\b"), " not "),
+    (re.compile(r"\bcan(?:'?t|not)\b"), " can not "),
+    (re.compile(r"\b(is|are|does|do)nt\b|n't\b"), r"\1 not "),
+    (re.compile(r"&"), " and "),
+    (re.compile(r"\b(?:how|order|used?|need|want|like|try|possible|able) to\b"), " "),
+    (re.compile(r"\b(?:ways?|methods?|steps?) (?:to|for|of|in)\b"), " "),
 )
 NEGATIONS = frozenset({"not", "no", "never", "without", "cannot", "cant", "isnt", "arent", "doesnt", "dont"})
 NEGATION = re.compile(r"n't\b|\b(?:" + "|".join(sorted(NEGATIONS)) + r")\b")
-# What is done to what, and what is what: there the order of the words is the question.
-ORDERED = frozenset({"convert", "divide", "subtract", "than", "percent"})
-ORDERED_FRAMES = frozenset({"why", "yesno", "when"})
-POSSESSIVE = re.compile(r"\b([a-z]+)'s ([a-z]+)\b(?! (?:the|a|an)\b)")
+# Who does what to whom: what stands on which side of these is another question. They are marked, so that the cache
+# sees without knowing them that they are no word that might be left out.
+MARK = ":"
+DIRECTIONS = frozenset(re.findall(r"\w+", "to from into onto on by as than over per or not no never without was"))
+# Among numbers and signs they say what belongs to what.
+RELATIONS = DIRECTIONS | frozenset(re.findall(r"\w+", "of in at for with between and"))
+SIDES = frozenset({":and", ":from", ":with"})
+# After "convert" they say the same.
+BECOMING = {":into": ":to", ":as": ":to"}
+TIMES = frozenset({":by", ":with"})
+# How a question is put that yes or no answers.
+AUXILIARY = re.compile(r"^(is|are|was|were|do|does|did|can|could|has|have|had|will|should)\b")
+AUXILIARIES = {"are": "is", "were": "was", "does": "do", "could": "can", "have": "has"}
+QUANTIFIERS = {"some": "some", "any": "any", "all": "all", "every": "all", "each": "all"}
+# Who killed is not who was killed, and what has a nucleus not what is one.
+PASSIVE = re.compile(r"\b(?:were|been|being|(?:is|are|be|gets?|got)(?= \w{2,}[^\We]ed\b))\b")
+HAVING = re.compile(r"^(?:what|who) ha(?:s|ve|d)\b")
+IS = re.compile(r"\b(what|who|where|when|why|how|there|here)'s\b")
+POSSESSIVE = re.compile(r"\b(?:(?:an?|the) ((?:[a-z]+ )?[a-z]+)|([a-z]+))'s ([a-z]+)\b")
 SAME = {
     word: words.split()[0]
     for words in (
@@ -141,7 +169,7 @@ SAME = {
         "multiply multiplication multiplied multiplying times",
         "divide division divided dividing",
         "add addition adding added",
-        "subtract subtraction subtracting subtracted",
+        "subtract subtraction subtracting subtracted minus",
         "factor factorise factorize factoring factorising factors",
         "different unlike",
         "same equal like",
@@ -152,15 +180,16 @@ SAME = {
     )
     for word in words.split()
 }
-TOKEN = re.compile(r"\d+(?:[.,/:]\d+)*|[^\W\d_]+(?:[’'-][^\W\d_]+)*|[+*/=<>^√π-]")
-NUMBER_WORDS = {"zero": "0", "one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "ten": "10"}
+NUMBERS = "zero one two three four five six seven eight nine ten eleven twelve"
+NUMBER_WORDS = {word: str(number) for number, word in enumerate(NUMBERS.split())}
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
     """What is asked: `frame` says what kind of answer is wanted, `words` what about.
 
-    `words` are stems, sorted; in the order of the message where the order matters.
+    `words` are stems, numbers and signs in the message's order, the sides of a comparison sorted. Those that say how
+    the others stand to each other (to, from, by, not, …) begin with `MARK`.
     """
 
     frame: str
@@ -172,7 +201,7 @@ def question(text: str, task: str) -> Question | None:
     """The form of a message that can be answered without knowing who asks or what was said before; else None."""
     if task not in TASKS or len(text) > MOST_CHARS or "\n" in text.strip():
         return None
-    bare = GREETING.sub("", plain(text).lower().replace("’", "'").strip())
+    bare = GREETING.sub("", written(text))
     if SEVERAL.search(bare) or not ("?" in bare or len(bare) <= FEW_CHARS or OPENING.match(bare)):
         return None
     bare = CLOSING.sub("", bare).strip(" .!?,;:")
@@ -183,35 +212,77 @@ def question(text: str, task: str) -> Question | None:
     frame = _frame(bare)
     if not frame:
         return None
-    words = [word for word in _words(bare) if frame != "difference" or word != "different"]
-    if not any(len(word) >= FEWEST_LETTERS and word.isalpha() for word in words) or len(words) > MOST_WORDS:
+    words = _words(bare, frame.partition("-")[0])
+    if not any(len(word) >= FEWEST_LETTERS and word.isalpha() for word in words):
         return None
-    if frame not in ORDERED_FRAMES and ORDERED.isdisjoint(words):
-        words.sort()
-    return Question(f"{frame}-not" if NEGATION.search(bare) else frame, tuple(words))
+    if sum(not word.startswith(MARK) for word in words) > MOST_WORDS:
+        return None
+    return Question(f"{frame}{'-not' if NEGATION.search(bare) else ''}/{FORM}", tuple(words))
 
 
 def _frame(bare: str) -> str:
+    """The first kind that fits, and what is asked of it: when a formula is used is not what it is."""
+    found = ""
     for name, words, pattern in FRAMES:
         if (not words or any(word in bare for word in words)) and pattern.search(bare):
-            return name
-    return ""
+            if not found and name not in FURTHER:
+                return name
+            if found and name in FURTHER[found]:
+                return f"{found}-{name}"
+            found = found or name
+    return found
 
 
-def _words(bare: str) -> list[str]:
-    """What is left of a question without the words that any question of its kind has, in the message's order."""
+def _words(bare: str, frame: str) -> list[str]:
+    """What is left of a question without the words that any question of its kind has."""
     # "the circle's area" is the area of the circle.
-    bare = POSSESSIVE.sub(r"\2 of \1", bare)
+    bare = POSSESSIVE.sub(lambda found: f"{found[3]} of {found[1] or found[2]}", IS.sub(r"\1", bare))
     for pattern, word in REWORDED:
         bare = pattern.sub(word, bare)
-    found = []
-    for token in TOKEN.findall(bare):
-        token = NUMBER_WORDS.get(token, token)
-        if token in NOISE or token in NEGATIONS:
-            continue
-        token = _singular(SAME.get(token, token))
-        found.append(SAME.get(token, token))
-    return found
+    if frame != "how":
+        bare = PASSIVE.sub("was", bare)
+    found = [MARK + "have"] if HAVING.match(bare) else []
+    auxiliary = AUXILIARY.match(bare) if frame == "yesno" else None
+    if auxiliary:
+        found.append(MARK + AUXILIARIES.get(auxiliary[1], auxiliary[1]))
+    for token, is_letter in tokens(bare):
+        word = token if is_letter else _word(token, frame)
+        if word and not (word in TIMES and found[-1:] == ["multiply"]):
+            found.append(BECOMING.get(word, word) if "convert" in found else word)
+    if any(map(is_sign, found)):
+        return found
+    return _compared(found, bare) if frame == "difference" else [word for word in found if not _is_loose(word)]
+
+
+def _word(token: str, frame: str) -> str:
+    """The word that stands for a token; '' where it says nothing."""
+    token = NUMBER_WORDS.get(token, token)
+    if token in RELATIONS and not (token == "was" and frame == "how"):
+        return MARK + token
+    if frame == "yesno" and token in QUANTIFIERS:
+        return MARK + QUANTIFIERS[token]
+    if token in NOISE:
+        return ""
+    token = _singular(SAME.get(token, token))
+    token = SAME.get(token, token)
+    return "" if frame == "difference" and token == "different" else token
+
+
+def _is_loose(word: str) -> bool:
+    return word.startswith(MARK) and word[1:] in RELATIONS - DIRECTIONS
+
+
+def _compared(words: list[str], bare: str) -> list[str]:
+    """The sides of a comparison, each in its own order: they may change places."""
+    between = SIDES | {":to"} if "compar" in bare and ":from" not in words else SIDES
+    sides: list[list[str]] = [[]]
+    for word in words:
+        if word in between:
+            sides.append([])
+        elif not _is_loose(word):
+            sides[-1].append(word)
+    first, *others = sorted(side for side in sides if side) or [[]]
+    return [*first, *(word for side in others for word in (":and", *side))]
 
 
 def _singular(word: str) -> str:

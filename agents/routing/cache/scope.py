@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Literal
 
+from agents.routing.cache.match import exact
 from schemas.codec import Event
 from schemas.ids import learner_key
 from schemas.redis_keys import REPLIES
@@ -55,9 +56,7 @@ def is_general(considered: Iterable[Event]) -> bool:
 
 def _terms(scored: Event, instructions: str, template: str) -> list[str]:
     question = scored["question"]
-    # The numbers in their order: with others, it is another question.
-    numbers = [word for word in question["words"] if word[0].isdigit()]
-    return [scored["language"] or "", template, instructions, question["frame"], *numbers]
+    return [scored["language"] or "", template, instructions, question["frame"], *exact(question["words"])]
 
 
 def _digest(parts: Sequence[str]) -> str:

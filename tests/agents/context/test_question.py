@@ -1,6 +1,7 @@
 import pytest
 
-from agents.context.question import question
+from agents.context.question import FORM, question
+from tests.agents.questions import TURNED
 
 
 @pytest.mark.parametrize(
@@ -10,6 +11,9 @@ from agents.context.question import question
         ("How do I find the area of a circle?", "how do you calculate a circle's area"),
         ("What is the difference between mean and median?", "how does the median differ from the mean?"),
         ("How do I turn a fraction into a decimal?", "what's the way to write a fraction as a decimal"),
+        ("How are speed and velocity different?", "compare velocity with speed"),
+        ("What is the hypotenuse of a right triangle?", "what is a right triangle's hypotenuse"),
+        ("How do I add fractions with different denominators?", "steps for adding fractions with unlike denominators?"),
         ("Why is 1 not a prime number?", "explain why 1 isn't a prime number"),
         ("How do I find 20% of 80?", "show me how to calculate 20 percent of 80, please"),
     ],
@@ -35,6 +39,19 @@ def test_paraphrases_have_one_form(one: str, other: str) -> None:
 )
 def test_questions_that_want_different_answers_differ(one: str, other: str) -> None:
     assert question(one, "explain") != question(other, "explain")
+
+
+@pytest.mark.parametrize(("one", "other", "paraphrase"), TURNED)
+def test_what_stands_where_is_what_is_asked(one: str, other: str, paraphrase: str) -> None:
+    assert question(one, "explain") is not None
+    assert question(other, "explain") is not None
+    assert question(one, "explain") != question(other, "explain")
+    assert not paraphrase or question(one, "explain") == question(paraphrase, "explain")
+
+
+def test_an_old_form_is_none_of_todays() -> None:
+    form = question("What is photosynthesis?", "explain")
+    assert form is not None and (form.frame, form.words) == (f"define/{FORM}", ("photosynthesis",))
 
 
 @pytest.mark.parametrize(

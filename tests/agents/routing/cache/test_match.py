@@ -1,7 +1,7 @@
 import numpy as np
 
 from agents.routing.cache.entry import Entry
-from agents.routing.cache.match import LEAST_LIKENESS, similarity
+from agents.routing.cache.match import LEAST_LIKENESS, exact, similarity
 
 NEAR = np.array([100, 20], np.int8).tobytes()
 FAR = np.array([20, 100], np.int8).tobytes()
@@ -32,3 +32,10 @@ def test_two_words_more_are_too_many() -> None:
 
 def test_the_order_of_the_common_words_counts() -> None:
     assert similarity(["square", "rectangle"], NEAR, entry("rectangle", "square", "side")) == 0.0
+
+
+def test_short_words_and_what_relates_others_are_never_left_out_and_nothing_is_beside_a_sign() -> None:
+    assert exact(["convert", "mole", ":to", "gram"]) == [":to"]
+    assert exact(["product", "ab", "right-angled"]) == ["ab", "right-angled"]
+    for words in (["half", ":of", "20"], ["derivative", ":of", "x"], ["factor", "(", "ab", ")"]):
+        assert exact(words) == words

@@ -9,17 +9,20 @@ from agents.routing.ledger import Turn
 from agents.routing.prompt import render, terms
 from config.prompts import tutor_template
 from schemas.codec import Event
+from tests.agents.questions import TURNED
 from tests.agents.routing.cache.stores import MemoryStore
 from tests.agents.routing.events import NOW, piece, scored
 
 TEMPLATE = tutor_template()
 HOUR = 3600
+# As alike as an encoder can find two questions.
+NEAR = bytes([100, 20])
 
 
-def asked(text: str, facts: str = "f1", **changes: Any) -> Event:
+def asked(text: str, facts: str = "f1", vector: bytes = b"", **changes: Any) -> Event:
     form = questions.question(text, "explain")
     assert form is not None
-    row = {"frame": form.frame, "words": list(form.words), "vector": b"", "facts": facts}
+    row = {"frame": form.frame, "words": list(form.words), "vector": vector, "facts": facts}
     return scored(text, question=row, **changes)
 
 
@@ -49,6 +52,30 @@ async def test_the_same_question_and_a_paraphrase_hit(cache: ReplyCache) -> None
     assert near is not None and near.kind == "semantic"
     assert await find(cache, asked("What is a prime factor?")) is None
     assert cache.counts == {"kept:tenant": 1, "exact": 1, "semantic": 1, "miss": 1}
+
+
+@pytest.mark.parametrize(("one", "other", "paraphrase"), TURNED)
+async def test_what_stands_elsewhere_misses_however_near_the_vectors(
+    cache: ReplyCache, one: str, other: str, paraphrase: str
+) -> None:
+    await keep(cache, asked(one, vector=NEAR), "The first's.")
+    assert await find(cache, asked(other, vector=NEAR)) is None
+    await keep(cache, asked(other, vector=NEAR), "The other's.")
+    for text in filter(None, (one, paraphrase)):
+        hit = await find(cache, asked(text, vector=NEAR, learner_id="bob"))
+        assert hit is not None and hit.text == "The first's."
+
+
+async def test_no_word_is_left_out_beside_a_number(cache: ReplyCache) -> None:
+    await keep(cache, asked("Why is 2 a prime number?", vector=NEAR), "Two divisors.")
+    assert await find(cache, asked("Why is 2 a prime?", vector=NEAR)) is None
+
+
+async def test_what_was_kept_under_an_old_form_is_not_found(cache: ReplyCache) -> None:
+    message = asked("What eats foxes?")
+    old = message["question"] | {"frame": "define"}
+    await keep(cache, message | {"question": old}, "Mice.")
+    assert await find(cache, message) is None
 
 
 async def test_a_reply_made_with_something_of_a_learner_is_theirs_alone(cache: ReplyCache) -> None:
