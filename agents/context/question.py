@@ -41,6 +41,10 @@ POINTING = re.compile(
 )
 ADDRESSED = re.compile(r"\b(?:(?:to|for|show|tell|give|help|remind|teach) (?:me|us)|more than one)\b")
 
+# Who somebody is may be asked about a classmate: that is kept for nobody. A name has a capital, or follows at once.
+SOMEBODY = re.compile(r"^who(?:'s| is| was| are| were) (?!(?:the|an?)\b)|^who .+ (?:is|was|are|were)$")
+NAME = re.compile(r"\w,? [^\W\d_a-z][^\W\d_]")
+
 GREETING = re.compile(
     r"^(?:(?:hi|hello|hey|hiya|ok|okay|so|well|um|please|pls|quick question|question|sorry|excuse me|and|but)\b"
     r"[\s,.!:-]*)+"
@@ -210,7 +214,7 @@ def question(text: str, task: str) -> Question | None:
     if POINTING.search(ADDRESSED.sub(" ", bare)):
         return None
     frame = _frame(bare)
-    if not frame:
+    if not frame or (frame.endswith("who") and (SOMEBODY.search(bare) or NAME.search(text))):
         return None
     words = _words(bare, frame.partition("-")[0])
     if not any(len(word) >= FEWEST_LETTERS and word.isalpha() for word in words):

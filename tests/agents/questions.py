@@ -62,7 +62,7 @@ TURNED = [
     ("How did Rome defeat Carthage?", "How did Carthage defeat Rome?", "explain how Rome defeat Carthage"),
     ("What eats foxes?", "What do foxes eat?", "explain what eats a fox"),
     ("What caused inflation?", "What was caused by inflation?", "explain what caused inflation"),
-    ("Who attacked in the war?", "Who was attacked in the war?", "do you know who attacked in the war?"),
+    ("What attacked in the war?", "What was attacked in the war?", "do you know what attacked in the war?"),
     ("Explain why Rome attacked", "Why was Rome attacked?", "why Rome attacked"),
     ("What has a nucleus?", "What is a nucleus?", "explain what has a nucleus"),
     (

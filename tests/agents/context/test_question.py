@@ -73,6 +73,28 @@ def test_what_does_not_stand_by_itself_has_no_form(text: str) -> None:
     assert question(text, "explain") is None
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Who is Anna Schmidt in class 5b?",
+        "who is anna schmidt in class 5b?",
+        "do you know who Anna is?",
+        "do you know who anna is?",
+        "hi, who's anna schmidt",
+        "Who was the last friend of Anna Schmidt?",
+        "Who likes Anna?",
+        "Who is Émile Roux?",
+    ],
+)
+def test_a_question_for_somebody_by_name_has_no_form(text: str) -> None:
+    assert question(text, "explain") is None
+
+
+@pytest.mark.parametrize("text", ["Who invented calculus?", "who is the inventor of algebra", "Who eats foxes?"])
+def test_a_question_for_somebody_unnamed_has_one(text: str) -> None:
+    assert question(text, "explain") is not None
+
+
 @pytest.mark.parametrize("task", ["practise", "check", "support", "plan", "smalltalk", "offtopic", "unsafe"])
 def test_only_explanations_are_asked_for_twice(task: str) -> None:
     assert question("What is a prime number?", task) is None
