@@ -12,6 +12,8 @@ from schemas.codec import Event
 MAX_ID_CHARS = 256
 MAX_CONCEPTS = 32
 MICROS = 1_000_000
+LAST_MICROS = 253_402_300_800 * MICROS - 1
+"""The end of the year 9999: no date can say what lies behind it."""
 
 
 class InvalidEventError(ValueError):
@@ -77,6 +79,10 @@ def _check_envelope(event: Event, settings: Settings, now_micros: int) -> None:
             raise InvalidEventError(field, f"{field} has {len(value)} characters; at most {MAX_ID_CHARS} are taken")
     if event["course_id"] is not None:
         _check_name("course", event["course_id"])
+    if not 0 <= event["sent_at"] <= LAST_MICROS:
+        raise InvalidEventError(
+            "sent_at", f"sent_at is {event['sent_at']}: give microseconds since 1970, UTC, up to the year 9999"
+        )
     ahead = (event["sent_at"] - now_micros) / MICROS
     if ahead > settings.max_future_seconds:
         raise InvalidEventError(

@@ -12,7 +12,10 @@ REROUTED = "masterx_rerouted"
 
 
 def cloud_event(topic: Topic, event: Event, source: str, cause: Mapping[str, bytes]) -> Headers:
-    """Headers of an event that stage `source` makes; the trace is the causing record's."""
+    """Headers of an event that stage `source` makes; the trace is the causing record's.
+
+    Raises `ValueError` or `OverflowError` for a `sent_at` that no date from the year 1 to 9999 can say.
+    """
     headers = [
         ("ce_specversion", b"1.0"),
         ("ce_id", event["event_id"].encode()),

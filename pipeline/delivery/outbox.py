@@ -41,6 +41,9 @@ class Outgoing:
     headers: Headers
 
 
+Failed = tuple[Outgoing, SendFailedError]
+
+
 async def forever() -> None:
     """Wait until cancelled: for work whose partition is no longer ours, which must not be acknowledged."""
     await asyncio.get_running_loop().create_future()
@@ -57,19 +60,25 @@ class Outbox:
         self._said = float("-inf")
 
     def outgoing(self, emit: Emit, cause: Record) -> Outgoing:
-        """`emit` as a record. Raises `Refused` where it does not fit its schema."""
+        """`emit` as a record. Raises `Refused` where it can't be one."""
         outgoing = self.keyed(emit, cause.headers)
         if emit.key is None:
             return replace(outgoing, key=cause.key, partition=cause.partition)
         return outgoing
 
     def keyed(self, emit: Emit, cause: Mapping[str, bytes]) -> Outgoing:
-        """`emit`, which has a key of its own, as a record; `cause` are the headers of a record that led to it."""
+        """`emit`, which has a key of its own, as a record; `cause` are the headers of a record that led to it.
+
+        Raises `Refused` where it does not fit its schema, or its headers can't be written.
+        """
         try:
             value = codec.encode(emit.topic.event, emit.event)
+            head = headers.cloud_event(emit.topic, emit.event, self._stage, cause)
         except codec.EncodeError as error:
             raise Refused("output", str(error)) from error
-        head = headers.cloud_event(emit.topic, emit.event, self._stage, cause)
+        except Exception as error:
+            # Whatever an output trips over, one bad record must not stop the others.
+            raise Refused("output", f"{emit.topic.name}: {type(error).__name__}: {error}") from error
         return Outgoing(emit.topic.name, emit.key, value, None, head)
 
     async def send(self, outgoing: Sequence[Outgoing]) -> None:
@@ -77,47 +86,54 @@ class Outbox:
 
         Never returns once the lease is over. Raises `Refused` for a record that no broker would take.
         """
+        for _, error in await self.send_fit(outgoing):
+            raise Refused("output", str(error))
+
+    async def send_fit(self, outgoing: Sequence[Outgoing]) -> list[Failed]:
+        """Produce and return once the broker has all that it would ever take; the others come back, each with why.
+
+        Never returns once the lease is over.
+        """
         pause = FIRST_PAUSE
         left = list(outgoing)
+        hopeless: list[Failed] = []
         while left:
             if not await self._lease.held():
                 await forever()
-            left, error = await self._attempt(left)
-            if not left:
-                self._counts.produced += len(outgoing)
-                return
-            self._counts.retries += 1
-            if error is not None and error.hopeless:
-                raise Refused("output", str(error))
-            if pause == LONGEST_PAUSE:
-                self._say(left[0].topic, error)
-            await asyncio.sleep(pause)
-            pause = min(pause * 2, LONGEST_PAUSE)
+            failed = await self._attempt(left)
+            hopeless += [each for each in failed if each[1].hopeless]
+            again = [each for each in failed if not each[1].hopeless]
+            self._counts.produced += len(left) - len(failed)
+            left = [one for one, _ in again]
+            if again:
+                self._counts.retries += 1
+                if pause == LONGEST_PAUSE:
+                    self._say(left[0].topic, again[0][1])
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, LONGEST_PAUSE)
+        return hopeless
 
-    def _say(self, topic: str, error: SendFailedError | None) -> None:
+    def _say(self, topic: str, error: SendFailedError) -> None:
         now = time.monotonic()
         if now - self._said >= SAY_EVERY_SECONDS:
             self._said = now
             log.warning("%s can't write to %s: %s; trying again", self._stage, topic, error)
 
-    async def _attempt(self, outgoing: Sequence[Outgoing]) -> tuple[list[Outgoing], SendFailedError | None]:
+    async def _attempt(self, outgoing: Sequence[Outgoing]) -> list[Failed]:
         under_way = []
-        failed: list[Outgoing] = []
-        first: SendFailedError | None = None
+        failed: list[Failed] = []
         for one in outgoing:
             try:
                 sent = await self._producer.send(one.topic, one.key, one.value, one.partition, one.headers)
                 under_way.append((one, sent))
             except SendFailedError as error:
-                failed.append(one)
-                first = first or error
+                failed.append((one, error))
         for one, sent in under_way:
             try:
                 await sent.acknowledged()
             except SendFailedError as error:
-                failed.append(one)
-                first = first or error
-        return failed, first
+                failed.append((one, error))
+        return failed
 
     async def dead_letter(self, raw: RawRecord, reason: str, error: str, attempt: int) -> None:
         """Put `raw`, bytes untouched, among its topic's dead letters. What is one already stays where it is."""

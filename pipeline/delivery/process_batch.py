@@ -9,7 +9,7 @@ from pipeline.delivery.intake import Intake, Misrouted, RawRecord
 from pipeline.delivery.outbox import Outbox, forever
 from pipeline.delivery.ports import Lease, States
 from pipeline.delivery.process_keyed import FIRST_PAUSE, LONGEST_PAUSE, Counted
-from pipeline.delivery.record import NotNow, Record, Refused
+from pipeline.delivery.record import Emit, NotNow, Record, Refused
 from pipeline.delivery.stage import BatchOutcome, BatchStage
 from pipeline.telemetry.meter import Counts
 from pipeline.telemetry.tracing import Tracer
@@ -149,7 +149,7 @@ class BatchProcessor:
     async def _carry_out(
         self, outcome: BatchOutcome, rings: dict[tuple[int, bytes], bytes], cause: Mapping[str, bytes]
     ) -> None:
-        await self._outbox.send([self._outbox.keyed(emit, cause) for emit in outcome.emits])
+        await self._produce(outcome.emits, cause)
         if self._states is None:
             return
         if not await self._lease.held():
@@ -165,6 +165,17 @@ class BatchProcessor:
             changes.setdefault(partition, []).append((key, None if forgotten else seen.pack(ring, b"")))
         for partition, values in changes.items():
             await self._states.put(partition, values)
+
+    async def _produce(self, emits: Sequence[Emit], cause: Mapping[str, bytes]) -> None:
+        """Produce all that can be produced. An output of a batch is no one record's: a bad one is said and left out."""
+        outputs = []
+        for emit in emits:
+            try:
+                outputs.append(self._outbox.keyed(emit, cause))
+            except Refused as refused:
+                log.error("%s leaves out an output for %s: %s", self._stage.name, emit.topic.name, refused)
+        for unfit, error in await self._outbox.send_fit(outputs):
+            log.error("%s leaves out an output for %s: %s", self._stage.name, unfit.topic, error)
 
     async def _handled(self, records: Sequence[Record]) -> BatchOutcome:
         pause = FIRST_PAUSE

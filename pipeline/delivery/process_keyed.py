@@ -85,6 +85,9 @@ class KeyedProcessor:
         except _GivenUp as given_up:
             await self._refuse(raw, given_up.reason, str(given_up), given_up.attempt)
             return
+        except Refused as refused:
+            await self._refuse(raw, refused.reason, str(refused), 1)
+            return
         self._counted(raw.topic, False)
 
     async def _followed(self, record: Record, span: Span) -> None:
@@ -109,33 +112,30 @@ class KeyedProcessor:
         outcome = await self._handled(record, state)
         if span is not None:
             span.note("handled", self._calls(outcome))
-        try:
-            outputs = [self._outbox.outgoing(emit, record) for emit in outcome.emits]
-            if not self._stage.write_ahead:
-                await self._outbox.send(outputs)
-                if span is not None and outputs:
-                    span.note("produced")
-            if self._states is not None:
-                # A lease that ended while the stage worked must not overwrite what the new owner stores.
-                if not await self._lease.held():
-                    await forever()
-                kept = outcome.state if outcome.state is not None else state
-                value = seen.pack(seen.add(ring, mark, self._remembered_ids), kept or b"")
-                # The rows first: a state without a row that it speaks of takes a crash while a row is tried again.
-                changes = [(row_key(record.key, name), stored) for name, stored in outcome.rows.items()]
-                if self._stage.rows_first and changes:
-                    await self._states.put(record.partition, changes)
-                    changes = []
-                changes.append((record.key, None if outcome.forget else value))
+        outputs = [self._outbox.outgoing(emit, record) for emit in outcome.emits]
+        if not self._stage.write_ahead:
+            await self._outbox.send(outputs)
+            if span is not None and outputs:
+                span.note("produced")
+        if self._states is not None:
+            # A lease that ended while the stage worked must not overwrite what the new owner stores.
+            if not await self._lease.held():
+                await forever()
+            kept = outcome.state if outcome.state is not None else state
+            value = seen.pack(seen.add(ring, mark, self._remembered_ids), kept or b"")
+            # The rows first: a state without a row that it speaks of takes a crash while a row is tried again.
+            changes = [(row_key(record.key, name), stored) for name, stored in outcome.rows.items()]
+            if self._stage.rows_first and changes:
                 await self._states.put(record.partition, changes)
-                if span is not None:
-                    span.note("stored")
-            if self._stage.write_ahead:
-                await self._outbox.send(outputs)
-                if span is not None and outputs:
-                    span.note("produced")
-        except Refused as refused:
-            raise _GivenUp(refused.reason, str(refused), 1) from refused
+                changes = []
+            changes.append((record.key, None if outcome.forget else value))
+            await self._states.put(record.partition, changes)
+            if span is not None:
+                span.note("stored")
+        if self._stage.write_ahead:
+            await self._outbox.send(outputs)
+            if span is not None and outputs:
+                span.note("produced")
 
     def _calls(self, outcome: Outcome) -> list[Call]:
         told = self._stage.calls

@@ -60,5 +60,6 @@ def bad_records(max_text_chars: int) -> list[Bad]:
         Bad("an empty text", encoded(text="   "), "text_empty"),
         Bad("a text that is too long", encoded(text="x" * (max_text_chars + 1)), "text_too_long"),
         Bad("a clock in the future", encoded(sent_at=time.time_ns() // 1000 + 3_600_000_000), "future_clock"),
+        Bad("a clock before all clocks", encoded(sent_at=-(2**62)), "sent_at"),
         Bad("a learner id with a slash", encoded(learner_id="a/b"), "learner_id"),
     ]

@@ -25,6 +25,9 @@ from tests.agents.context.events import NOON, SECOND, SETTINGS, attempt, feedbac
         ({"concepts": [""]}, "concept"),
         ({"concepts": ["c"] * 33}, "concepts"),
         ({"sent_at": NOON + 301 * SECOND}, "future_clock"),
+        ({"sent_at": -1}, "sent_at"),
+        ({"sent_at": -(2**62)}, "sent_at"),
+        ({"sent_at": 253_402_300_800 * SECOND}, "sent_at"),
     ],
 )
 def test_refuses_a_message(fields: dict[str, Any], reason: str) -> None:
@@ -62,6 +65,9 @@ def test_takes_a_message(fields: dict[str, Any]) -> None:
         (validate.check_feedback, feedback(rating=6), "rating"),
         (validate.check_feedback, feedback(comment="x" * 8001), "text_too_long"),
         (validate.check_feedback, feedback(sent_at=NOON + 3600 * SECOND), "future_clock"),
+        (validate.check_attempt, attempt(sent_at=-1), "sent_at"),
+        (validate.check_feedback, feedback(sent_at=-1), "sent_at"),
+        (validate.check_signal, signal(sent_at=-1), "sent_at"),
         (validate.check_signal, signal(learner_id=""), "learner_id"),
         (validate.check_erasure, signal(learner_id=""), "learner_id"),
     ],

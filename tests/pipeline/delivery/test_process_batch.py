@@ -32,6 +32,7 @@ class Bench:
         self.batches: list[list[str]] = []
         self.away = 0
         self.bad: set[str] = set()
+        self.ancient = False
         stage = BatchStage(
             "sum",
             (
@@ -66,9 +67,13 @@ class Bench:
             raise NotNow("away")
         at = (records[0].partition, b"total")
         total = int(states.get(*at) or b"0") + len(records)
+        event = learning_event(records[0].event, total)
+        emits = [Emit(LEARNING_EVENTS, event, key=b"total")]
+        if self.ancient:
+            emits.insert(0, Emit(LEARNING_EVENTS, {**event, "sent_at": -(2**62)}, key=b"ancient"))
         forgotten = [(record.partition, record.key) for record in records if record.event["item_id"] == "forget"]
         return BatchOutcome(
-            (Emit(LEARNING_EVENTS, learning_event(records[0].event, total), key=b"total"),),
+            tuple(emits),
             {at: str(total).encode(), **dict.fromkeys(forgotten)},
             [(record, "row", "does not fit") for record in records if record.event["event_id"] in self.bad],
         )
@@ -119,6 +124,24 @@ async def test_bad_records_and_bad_rows_are_dead_letters_and_the_others_count():
     reasons = [letter.headers["dlq_reason"] for letter in bench.producer.to(ATTEMPTS.dlq)]
     assert reasons == [b"encoding", b"row"]
     assert bench.batches == [[good["event_id"], bad_row["event_id"]]]
+
+
+async def test_an_output_that_can_not_be_a_record_is_said_and_left_out(caplog):
+    bench = Bench()
+    bench.ancient = True
+    await bench.process([raw(attempt())])
+    assert [out.key for out in bench.producer.produced] == [b"total"]
+    assert bench.log[-1] == "store"
+    assert "sum leaves out an output for masterx.learning-events" in caplog.text
+
+
+async def test_an_output_that_no_broker_takes_is_said_and_left_out(caplog):
+    bench = Bench()
+    bench.producer.failures, bench.producer.hopeless = 1, True
+    await bench.process([raw(attempt())])
+    assert bench.producer.produced == []
+    assert bench.log == ["store"]
+    assert "sum leaves out an output for masterx.learning-events" in caplog.text
 
 
 async def test_a_reader_that_does_not_own_the_topic_refuses_only_what_fails_with_itself():

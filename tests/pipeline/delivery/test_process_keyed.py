@@ -324,6 +324,31 @@ async def test_an_output_that_does_not_fit_its_schema_is_a_dead_letter_and_chang
     assert bench.states.values == {}
 
 
+async def test_an_output_whose_headers_can_not_be_written_is_a_dead_letter():
+    async def ancient(record: Record, state: bytes | None) -> Outcome:
+        return Outcome((Emit(LEARNING_EVENTS, {**learning_event(record.event, 1), "sent_at": -(2**62)}),), b"1")
+
+    bench = Bench(handle=ancient)
+    await bench.process(raw(attempt()))
+    letter = bench.dead_letter()
+    assert letter["dlq_reason"] == "output"
+    assert "out of range" in letter["dlq_error"]
+    assert bench.states.values == {}
+
+
+async def test_a_stored_output_that_no_broker_takes_is_a_dead_letter_when_the_record_comes_again():
+    def replay(record: Record, state: bytes) -> Sequence[Emit]:
+        return (Emit(LEARNING_EVENTS, learning_event(record.event, int(state))),)
+
+    bench = Bench(write_ahead=True, replay=replay)
+    record = raw(attempt())
+    await bench.process(record)
+    bench.producer.failures, bench.producer.hopeless = 1, True
+    await bench.process(record)
+    assert bench.dead_letter()["dlq_reason"] == "output"
+    assert bench.counts == [False, True]
+
+
 async def test_a_broker_that_is_away_is_waited_for():
     bench = Bench()
     bench.producer.failures = 5
