@@ -179,10 +179,12 @@ def _dead_letter() -> dict[str, Any]:
         "dlq_reason": "A word for programs.",
         "dlq_error": "A line for people.",
         "dlq_attempt": "How often it was tried.",
+        "dlq_bytes": "Bytes of its value, where that is too large to be copied and left out.",
+        "dlq_sha256": "Their SHA-256, hexadecimal.",
     }
     return {
         "name": "DeadLetter",
-        "summary": "A refused record, byte for byte.",
+        "summary": "A refused record, byte for byte, or where it stands.",
         "contentType": "application/octet-stream",
         "headers": {"type": "object", "properties": _texts(meanings)},
         "payload": {"type": "string", "format": "binary"},

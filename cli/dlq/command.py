@@ -75,6 +75,9 @@ def show(
     for name in letter.headers:
         if not name.startswith("dlq_"):
             out(f"header     {name}={letter.said(name)}")
+    if letter.left_out:
+        out(f"value      {letter.left_out}")
+        return
     fields = fields_of(letter)
     if fields is not None:
         out(orjson.dumps(fields, option=orjson.OPT_INDENT_2, default=repr).decode())
@@ -130,8 +133,14 @@ def replay(
         raise Failure(USAGE, "say which: addresses as 'masterx dlq list' prints them, or --topic TOPIC, or --all")
     if addresses:
         letters = [at(settings(), address) for address in addresses]
+        for letter in letters:
+            letter.require_value()
     else:
-        letters = _chosen(topic, reason, waiting=not again)
+        found = _chosen(topic, reason, waiting=not again)
+        letters = [letter for letter in found if not letter.left_out]
+        for letter in found:
+            if letter.left_out:
+                note(f"{letter.address} is not sent again: {letter.left_out}")
     for place in resend(settings(), [Again.untouched(letter) for letter in letters]):
         out(place)
     note(f"{len(letters)} sent again")
@@ -162,6 +171,7 @@ def _as_json(letter: "Letter") -> str:
             "stage": letter.said("dlq_stage"),
             "reason": letter.reason,
             "error": letter.said("dlq_error"),
+            "left_out": letter.left_out or None,
             "replays": letter.replays,
             "replayed_as": letter.replayed_as,
         }

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from cli.exits import NO_INPUT, USAGE, Failure
+from cli.exits import BAD_INPUT, NO_INPUT, USAGE, Failure
 from cli.names import topic_named
 
 if TYPE_CHECKING:
@@ -59,6 +59,20 @@ class Letter:
         """How many times it had been sent again before it was refused this time."""
         text = self.said(REPLAYS)
         return int(text) if text.isdecimal() else 0
+
+    @property
+    def left_out(self) -> str:
+        """What is to be known of a value that was too large for the letter; empty where the letter has its value."""
+        if not self.said("dlq_bytes"):
+            return ""
+        place = "{}/{}/{}".format(*self.origin)
+        size, digest = self.said("dlq_bytes"), self.said("dlq_sha256")
+        return f"its {size} bytes (sha256 {digest}) were too large to copy: read them at {place}"
+
+    def require_value(self) -> None:
+        """Raises `Failure` for a letter without its record's value: nothing of it can be sent again from here."""
+        if self.left_out:
+            raise Failure(BAD_INPUT, f"{self.address} can't be sent again: {self.left_out} and send them yourself")
 
     def said(self, name: str) -> str:
         """A header as text; empty where there is none."""

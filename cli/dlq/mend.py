@@ -29,6 +29,7 @@ def mend(letter: Letter, changes: dict[str, Any], removed: tuple[str, ...] = ())
 
     Bytes that can't be read at all are replaced by `changes` alone.
     """
+    letter.require_value()
     given = {**(fields_of(letter) or {}), **changes}
     for name in removed:
         given.pop(name, None)

@@ -1,5 +1,6 @@
 """Record headers: CloudEvents' Kafka binding in binary mode, the trace, and where a dead letter came from."""
 
+import hashlib
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 
@@ -42,8 +43,20 @@ def dead_letter(
     reason: str,
     error: str,
     attempt: int,
+    left_out: bytes | None = None,
 ) -> Headers:
-    """The record's own headers, and behind them where it stood, who refused it and why."""
+    """The record's own headers, and behind them where it stood, who refused it and why.
+
+    `left_out` is a value that is too large for the letter, which then says its size and hash. An empty value without
+    these is the record's own.
+    """
+    behind = []
+    if left_out is not None:
+        error = f"too large to copy: its {len(left_out)} bytes are left out here; {error}"
+        behind = [
+            ("dlq_bytes", str(len(left_out)).encode()),
+            ("dlq_sha256", hashlib.sha256(left_out).hexdigest().encode()),
+        ]
     return [
         *((name, value) for name, value in headers if not name.startswith("dlq_") or name == "dlq_replays"),
         ("dlq_topic", topic.encode()),
@@ -53,4 +66,5 @@ def dead_letter(
         ("dlq_reason", reason.encode()),
         ("dlq_error", " ".join(error.split())[:1000].encode("utf-8", "replace")),
         ("dlq_attempt", str(attempt).encode()),
+        *behind,
     ]

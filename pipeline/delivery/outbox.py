@@ -5,6 +5,7 @@ import logging
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from pipeline.delivery import headers
 from pipeline.delivery.intake import RawRecord
@@ -136,12 +137,16 @@ class Outbox:
         return failed
 
     async def dead_letter(self, raw: RawRecord, reason: str, error: str, attempt: int) -> None:
-        """Put `raw`, bytes untouched, among its topic's dead letters. What is one already stays where it is."""
+        """Put `raw`, bytes untouched, among its topic's dead letters. What is one already stays where it is.
+
+        Of a record that is too large for that, the letter says where it stands, with its size and hash.
+        """
         if raw.topic not in BY_NAME:
             log.warning("%s/%d@%d stays where it is: %s", raw.topic, raw.partition, raw.offset, error)
             return
-        head = headers.dead_letter(
-            raw.headers,
+        dlq = BY_NAME[raw.topic].dlq
+        head = partial(
+            headers.dead_letter,
             topic=raw.topic,
             partition=raw.partition,
             offset=raw.offset,
@@ -150,10 +155,21 @@ class Outbox:
             error=error,
             attempt=attempt,
         )
-        dlq = BY_NAME[raw.topic].dlq
-        await self.send([Outgoing(dlq, raw.key, raw.value, None, head)])
+        if not await self.send_fit([Outgoing(dlq, raw.key, raw.value, None, head(raw.headers))]):
+            return
+        value = raw.value or b""
+        log.warning("%s/%d@%d is too large to copy: %s", raw.topic, raw.partition, raw.offset, error)
+        if not await self.send_fit([Outgoing(dlq, raw.key, b"", None, head(raw.headers, left_out=value))]):
+            return
+        # It is the key or the headers that are so large.
+        await self.send([Outgoing(dlq, None, b"", None, head((), left_out=value))])
 
     async def reroute(self, raw: RawRecord, key: bytes) -> None:
-        """Produce an app's record again, bytes untouched, under the key that its learner has."""
+        """Produce an app's record again, bytes untouched, under the key that its learner has.
+
+        Raises `Refused` for one that is too large for it.
+        """
         head = [*raw.headers, (headers.REROUTED, f"{raw.partition}/{raw.offset}".encode())]
-        await self.send([Outgoing(raw.topic, key, raw.value, None, head)])
+        for _, error in await self.send_fit([Outgoing(raw.topic, key, raw.value, None, head)]):
+            message = f"not in its learner's partition, and too large to be moved there: {error}"
+            raise Refused("too_large", message) from error

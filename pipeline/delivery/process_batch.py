@@ -102,11 +102,7 @@ class BatchProcessor:
         try:
             record = await self._intake.read(raw)
         except Misrouted as misrouted:
-            if self._intake.source(raw.topic).owner:
-                if any(name == headers.REROUTED for name, _ in raw.headers):
-                    await self._refuse(raw, "key", f"the key is not {misrouted.key.decode()}")
-                else:
-                    await self._outbox.reroute(raw, misrouted.key)
+            await self._reroute(raw, misrouted.key)
             return None
         except Refused as refused:
             await self._refuse(raw, refused.reason, str(refused))
@@ -189,6 +185,17 @@ class BatchProcessor:
             pause = min(pause * 2, LONGEST_PAUSE)
             if not await self._lease.held():
                 await forever()
+
+    async def _reroute(self, raw: RawRecord, key: bytes) -> None:
+        if not self._intake.source(raw.topic).owner:
+            return
+        if any(name == headers.REROUTED for name, _ in raw.headers):
+            await self._refuse(raw, "key", f"the key is not {key.decode()}")
+            return
+        try:
+            await self._outbox.reroute(raw, key)
+        except Refused as refused:
+            await self._refuse(raw, refused.reason, str(refused))
 
     async def _refuse(self, raw: RawRecord, reason: str, error: str, *, force: bool = False) -> None:
         if force or self._intake.source(raw.topic).owner:

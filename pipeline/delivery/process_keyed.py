@@ -195,7 +195,10 @@ class KeyedProcessor:
         if any(name == headers.REROUTED for name, _ in raw.headers):
             await self._refuse(raw, "key", f"the key is not {key.decode()}, even after it was set so", 1)
             return
-        await self._outbox.reroute(raw, key)
+        try:
+            await self._outbox.reroute(raw, key)
+        except Refused as refused:
+            await self._refuse(raw, refused.reason, str(refused), 1)
 
 
 class _GivenUp(Exception):

@@ -6,7 +6,11 @@ from sinks.dead_letters import DEAD_LETTERS, event_id
 
 
 def letter(
-    offset: int = 5, origin: int = 41, key: bytes = b"tenant/ann", payload: bytes | None = b"\x00\xff"
+    offset: int = 5,
+    origin: int = 41,
+    key: bytes = b"tenant/ann",
+    payload: bytes | None = b"\x00\xff",
+    left_out: bytes | None = None,
 ) -> Record:
     """A dead letter with the headers that delivery puts there."""
     headers = dead_letter(
@@ -18,6 +22,7 @@ def letter(
         reason="avro",
         error="not a valid\nLearnerMessage",
         attempt=3,
+        left_out=left_out,
     )
     return Record("masterx.messages.DLQ", 1, offset, key, {"payload": payload}, 1_000, dict(headers))
 
@@ -42,6 +47,12 @@ def test_bytes_are_untouched_and_foreign_headers_kept() -> None:
     assert made["record_key"] == b"tenant/ann"
     assert made["headers"] == {"ce_id": "x", "trace": "\ufffd"}
     assert row(letter(payload=None))["payload"] == b""
+
+
+def test_a_payload_that_was_too_large_is_told_from_one_that_is_empty() -> None:
+    made = row(letter(payload=b"", left_out=b"12345"))
+    assert made["payload"] == b""
+    assert made["error"] == "too large to copy: its 5 bytes are left out here; not a valid LearnerMessage"
 
 
 def test_copies_of_one_dead_letter_have_one_id() -> None:

@@ -1,5 +1,6 @@
 """Dead letters on a real broker, written as a worker writes them."""
 
+import hashlib
 import json
 import uuid
 from dataclasses import dataclass
@@ -26,8 +27,14 @@ class Refused:
     offset: int
 
 
-def refuse(services: dict[str, str], value: bytes, learner: str, topic: str = "masterx.messages") -> Refused:
-    """Dead-letter `value` as a worker would."""
+def refuse(
+    services: dict[str, str],
+    value: bytes,
+    learner: str,
+    topic: str = "masterx.messages",
+    left_out: bytes | None = None,
+) -> Refused:
+    """Dead-letter `value` as a worker would; with `left_out`, which was too large, in its place."""
     client = producer(settings_for(services))
     reason = f"reason-{uuid.uuid4().hex[:8]}"
     origin = uuid.uuid4().int % 10**12
@@ -40,6 +47,7 @@ def refuse(services: dict[str, str], value: bytes, learner: str, topic: str = "m
         reason=reason,
         error="the text is empty",
         attempt=1,
+        left_out=left_out,
     )
     places: list[str] = []
     client.produce(
@@ -116,6 +124,25 @@ def test_replay_sends_the_bytes_untouched_and_marks_the_letter(
     [found] = listed(masterx, services, letter.reason)
     assert found["replayed_as"] == [place]
     assert listed(masterx, services, letter.reason, "--waiting") == []
+
+
+def test_a_value_that_was_too_large_is_to_be_read_where_it_stands(
+    masterx: Masterx, services: dict[str, str], learner: str
+) -> None:
+    letter = refuse(services, b"", learner, "masterx.signals", left_out=b"12345")
+    digest = hashlib.sha256(b"12345").hexdigest()
+    where = f"its 5 bytes (sha256 {digest}) were too large to copy: read them at masterx.signals/3/{letter.offset}"
+    assert f"value      {where}" in masterx("dlq", "show", letter.address, **services).out
+    [found] = listed(masterx, services, letter.reason)
+    assert found["left_out"] == where
+    for command in (("replay", letter.address), ("repair", letter.address, "--set", "kind=SESSION_OPENED")):
+        done = masterx("dlq", *command, **services)
+        assert (done.code, done.out) == (exits.BAD_INPUT, "")
+        assert f"{letter.address} can't be sent again: {where} and send them yourself" in done.error
+    done = masterx("dlq", "replay", "--topic", "signals", "--reason", letter.reason, **services)
+    assert (done.code, done.out) == (exits.OK, "")
+    assert f"{letter.address} is not sent again: {where}" in done.err
+    assert listed(masterx, services, letter.reason, "--waiting")
 
 
 def test_replay_of_a_topic_sends_what_waits_once(masterx: Masterx, services: dict[str, str], learner: str) -> None:

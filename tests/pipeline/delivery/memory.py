@@ -29,12 +29,16 @@ class MemorySent:
 
 @dataclass
 class MemoryProducer:
-    """Keeps what it is given. `failures`: how many of the next records fail, each once."""
+    """Keeps what it is given. `failures`: how many of the next records fail, each once.
+
+    `most`: bytes of a record, headers included, that are taken.
+    """
 
     log: list[str] = field(default_factory=list)
     produced: list[Produced] = field(default_factory=list)
     failures: int = 0
     hopeless: bool = False
+    most: int | None = None
 
     async def send(
         self, topic: str, key: bytes | None, value: bytes | None, partition: int | None, headers: Headers
@@ -42,6 +46,9 @@ class MemoryProducer:
         if self.failures:
             self.failures -= 1
             return MemorySent(SendFailedError("the broker is away", hopeless=self.hopeless))
+        size = len(key or b"") + len(value or b"") + sum(len(name) + len(said) for name, said in headers)
+        if self.most is not None and size > self.most:
+            raise SendFailedError("MessageSizeTooLargeError: too large", hopeless=True)
         self.produced.append(Produced(topic, key, value, partition, dict(headers)))
         self.log.append(f"produce {topic}")
         return MemorySent(None)

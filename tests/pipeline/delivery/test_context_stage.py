@@ -1,6 +1,5 @@
 """The context stage behind the real checks: what apps may send, and what becomes of it."""
 
-
 import pytest
 
 from agents.context import encoder

@@ -126,6 +126,20 @@ async def test_bad_records_and_bad_rows_are_dead_letters_and_the_others_count():
     assert bench.batches == [[good["event_id"], bad_row["event_id"]]]
 
 
+async def test_what_is_too_large_to_copy_costs_one_dead_letter_and_the_others_count():
+    bench = Bench()
+    large = attempt(answer="x" * 10_000)
+    bench.bad = {large["event_id"]}
+    bench.producer.most = 4096
+    records = [raw(large), raw(attempt(), 1, value=b"?" * 9000), raw(large, 2, key=None), raw(attempt(), 3)]
+    await bench.process(records)
+    letters = bench.producer.to(ATTEMPTS.dlq)
+    assert [letter.headers["dlq_reason"] for letter in letters] == [b"encoding", b"too_large", b"row"]
+    assert [letter.headers["dlq_offset"] for letter in letters] == [b"1", b"2", b"0"]
+    assert {letter.value for letter in letters} == {b""}
+    assert len(bench.batches[0]) == 2
+
+
 async def test_an_output_that_can_not_be_a_record_is_said_and_left_out(caplog):
     bench = Bench()
     bench.ancient = True

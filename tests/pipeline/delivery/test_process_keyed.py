@@ -1,4 +1,5 @@
 import asyncio
+import hashlib
 import time
 from collections.abc import Sequence
 from dataclasses import replace
@@ -272,6 +273,49 @@ async def test_a_record_in_the_wrong_partition_is_sent_to_its_own_once():
     wrong = replace(right, partition=(right.partition + 1) % 4, headers=tuple(sent.headers.items()))
     await bench.process(wrong)
     assert bench.dead_letter()["dlq_reason"] == "key"
+
+
+@pytest.mark.parametrize("beyond", [-100, 8000], ids=["with a letter's headers", "by itself"])
+async def test_of_what_is_too_large_to_copy_the_dead_letter_says_where_it_stands(beyond):
+    bench = Bench()
+    value = codec.encode("Attempt", attempt(item_id="", answer="x" * 10_000))
+    record = raw(attempt(), 42, value=value, headers=(("mine", b"kept"),))
+    bench.producer.most = len(value) - beyond
+    await bench.process(record)
+    (written,) = bench.producer.produced
+    assert (written.topic, written.key, written.value) == (ATTEMPTS.dlq, record.key, b"")
+    letter = bench.dead_letter()
+    assert (letter["dlq_reason"], letter["dlq_offset"], letter["mine"]) == ("item", "42", "kept")
+    assert (letter["dlq_bytes"], letter["dlq_sha256"]) == (str(len(value)), hashlib.sha256(value).hexdigest())
+    assert letter["dlq_error"].startswith(f"too large to copy: its {len(value)} bytes are left out here; ")
+    assert bench.counts == [True]
+
+
+@pytest.mark.parametrize("change", [{"key": b"k" * 5000}, {"headers": (("mine", b"h" * 5000),)}])
+async def test_a_key_or_headers_that_are_too_large_to_copy_are_left_out_too(change):
+    bench = Bench()
+    bench.producer.most = 4096
+    await bench.process(replace(raw(attempt(), 42, value=b"{"), **change))
+    letter = bench.dead_letter()
+    assert (letter["dlq_reason"], letter["dlq_offset"], letter["dlq_bytes"]) == ("json", "42", "1")
+    assert bench.producer.produced[0].key is None
+
+
+async def test_what_is_whole_names_no_size():
+    bench = Bench()
+    await bench.process(raw(attempt(), value=None))
+    assert {"dlq_bytes", "dlq_sha256"}.isdisjoint(bench.dead_letter())
+
+
+async def test_what_is_too_large_to_be_moved_to_its_partition_is_a_dead_letter():
+    bench = Bench()
+    record = raw(attempt(answer="x" * 10_000), 42, key=None)
+    bench.producer.most = len(record.value)
+    await bench.process(record)
+    letter = bench.dead_letter()
+    assert (letter["dlq_reason"], letter["dlq_bytes"]) == ("too_large", str(len(record.value)))
+    assert bench.counts == [True]
+    assert bench.producer.to(ATTEMPTS.name) == []
 
 
 async def test_a_stage_that_refuses_is_not_asked_again():
