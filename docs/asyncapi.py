@@ -179,6 +179,7 @@ def _dead_letter() -> dict[str, Any]:
         "dlq_reason": "A word for programs.",
         "dlq_error": "A line for people.",
         "dlq_attempt": "How often it was tried.",
+        "dlq_key": "The key that it had, where it is kept under the key of the learner whom it names.",
         "dlq_bytes": "Bytes of its value, where that is too large to be copied and left out.",
         "dlq_sha256": "Their SHA-256, hexadecimal.",
     }

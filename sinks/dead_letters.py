@@ -4,6 +4,7 @@ A dead letter is handed to the writer as a `Record` whose event is `{"payload": 
 ones that delivery put there (`dlq_topic`, `dlq_reason`, …).
 """
 
+from pipeline.delivery.headers import OWN_KEY
 from pipeline.delivery.record import Record
 from schemas.ids import derived
 from sinks.columns import POSITION, Column, Table, computed
@@ -25,7 +26,7 @@ def event_id(record: Record) -> str:
 
 
 def learner(record: Record) -> tuple[str, str]:
-    """Tenant and learner by the record's key; empty where the key is not a learner's."""
+    """Tenant and learner by the letter's key; empty where the key is not a learner's."""
     tenant, slash, learner_id = record.key.decode("utf-8", "replace").partition("/")
     return (tenant, learner_id) if slash else ("", "")
 
@@ -59,7 +60,7 @@ _COLUMNS: tuple[Column, ...] = (
     computed("attempt", lambda record: _number(record, "dlq_attempt", 1)),
     computed("replays", lambda record: _number(record, "dlq_replays", 0)),
     computed("headers", _own_headers),
-    computed("record_key", lambda record: record.key),
+    computed("record_key", lambda record: record.headers.get(OWN_KEY, record.key)),
     computed("payload", lambda record: record.event["payload"] or b""),
 )
 

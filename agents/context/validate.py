@@ -8,8 +8,8 @@ import unicodedata
 
 from config.settings import Settings
 from schemas.codec import Event
+from schemas.ids import MAX_ID_CHARS
 
-MAX_ID_CHARS = 256
 MAX_CONCEPTS = 32
 MICROS = 1_000_000
 LAST_MICROS = 253_402_300_800 * MICROS - 1

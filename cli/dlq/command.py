@@ -72,6 +72,8 @@ def show(
     for place in letter.replayed_as:
         out(f"sent again {place}")
     out(f"key        {(letter.key or b'').decode('utf-8', 'backslashreplace')}")
+    if "dlq_key" in letter.headers:
+        out(f"had key    {letter.headers['dlq_key'].decode('utf-8', 'backslashreplace')}")
     for name in letter.headers:
         if not name.startswith("dlq_"):
             out(f"header     {name}={letter.said(name)}")

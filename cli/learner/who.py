@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from cli.exits import USAGE, Failure
 
 DEFAULT_TENANT = "demo"
-MAX_ID_CHARS = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +38,11 @@ class Who:
 
 def who(name: str) -> Who:
     """The learner that `[TENANT/]LEARNER` means. Raises `Failure` for what can name nobody."""
+    from schemas.ids import can_name
+
     tenant, slash, learner = name.partition("/")
     if not slash:
         tenant, learner = DEFAULT_TENANT, name
-    for part in (tenant, learner):
-        if not part.strip() or "/" in part or not part.isprintable() or len(part) > MAX_ID_CHARS:
-            raise Failure(USAGE, f"{name[:80]!r} names no learner: give TENANT/LEARNER, such as school/ada")
+    if not (can_name(tenant) and can_name(learner)):
+        raise Failure(USAGE, f"{name[:80]!r} names no learner: give TENANT/LEARNER, such as school/ada")
     return Who(tenant, learner)

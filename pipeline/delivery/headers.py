@@ -10,6 +10,7 @@ from schemas.topics import Topic
 
 TRACE = "traceparent"
 REROUTED = "masterx_rerouted"
+OWN_KEY = "dlq_key"
 
 
 def cloud_event(topic: Topic, event: Event, source: str, cause: Mapping[str, bytes]) -> Headers:
@@ -44,16 +45,19 @@ def dead_letter(
     error: str,
     attempt: int,
     left_out: bytes | None = None,
+    own_key: bytes | None = None,
 ) -> Headers:
     """The record's own headers, and behind them where it stood, who refused it and why.
 
     `left_out` is a value that is too large for the letter, which then says its size and hash. An empty value without
-    these is the record's own.
+    these is the record's own. `own_key` is the record's key where the letter has its learner's instead.
     """
     behind = []
+    if own_key is not None:
+        behind.append((OWN_KEY, own_key))
     if left_out is not None:
         error = f"too large to copy: its {len(left_out)} bytes are left out here; {error}"
-        behind = [
+        behind += [
             ("dlq_bytes", str(len(left_out)).encode()),
             ("dlq_sha256", hashlib.sha256(left_out).hexdigest().encode()),
         ]

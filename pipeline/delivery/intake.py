@@ -12,7 +12,7 @@ from pipeline.delivery.record import NotNow, Record, Refused
 from pipeline.delivery.stage import Source
 from schemas import codec
 from schemas.codec import DecodeError, Event, Origin, UndecidedError, WriterSchemas
-from schemas.ids import learner_key
+from schemas.ids import can_name, learner_key
 
 log = logging.getLogger(__name__)
 
@@ -123,7 +123,11 @@ class Intake:
             raise NotNow(str(error)) from error
         except DecodeError as error:
             raise Refused(error.reason, str(error)) from error
-        self._check(name, event, raw.appended_at)
+        try:
+            self._check(name, event, raw.appended_at)
+        except Refused as refused:
+            # Its words are the learner's, whatever its key: who forgets the learner must find them.
+            raise Refused(refused.reason, str(refused), key_of(event)) from refused
         if source.topic.from_apps:
             wanted = learner_key(event["tenant_id"], event["learner_id"])
             if raw.key != wanted or self._partition_of(wanted) != raw.partition:
@@ -147,6 +151,12 @@ class Intake:
         """What makes the record the same one when it comes again."""
         identity: str = record.event[self._sources[record.topic].identity]
         return identity
+
+
+def key_of(event: Event) -> bytes | None:
+    """The key of the learner that an event names; `None` where it names nobody."""
+    tenant, learner = event.get("tenant_id") or "", event.get("learner_id") or ""
+    return learner_key(tenant, learner) if can_name(tenant) and can_name(learner) else None
 
 
 def origin_of(raw: RawRecord) -> Origin:

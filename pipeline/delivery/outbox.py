@@ -136,9 +136,12 @@ class Outbox:
                 failed.append((one, error))
         return failed
 
-    async def dead_letter(self, raw: RawRecord, reason: str, error: str, attempt: int) -> None:
+    async def dead_letter(
+        self, raw: RawRecord, reason: str, error: str, attempt: int, learner: bytes | None = None
+    ) -> None:
         """Put `raw`, bytes untouched, among its topic's dead letters. What is one already stays where it is.
 
+        The letter has the record's key, or the key `learner` where it is known whose the record is.
         Of a record that is too large for that, the letter says where it stands, with its size and hash.
         """
         if raw.topic not in BY_NAME:
@@ -155,14 +158,18 @@ class Outbox:
             error=error,
             attempt=attempt,
         )
-        if not await self.send_fit([Outgoing(dlq, raw.key, raw.value, None, head(raw.headers))]):
+        key, own = raw.key, None
+        if learner is not None and learner != raw.key:
+            key, own = learner, raw.key or b""
+        if not await self.send_fit([Outgoing(dlq, key, raw.value, None, head(raw.headers, own_key=own))]):
             return
         value = raw.value or b""
         log.warning("%s/%d@%d is too large to copy: %s", raw.topic, raw.partition, raw.offset, error)
-        if not await self.send_fit([Outgoing(dlq, raw.key, b"", None, head(raw.headers, left_out=value))]):
+        bare = Outgoing(dlq, key, b"", None, head(raw.headers, left_out=value, own_key=own))
+        if not await self.send_fit([bare]):
             return
         # It is the key or the headers that are so large.
-        await self.send([Outgoing(dlq, None, b"", None, head((), left_out=value))])
+        await self.send([Outgoing(dlq, learner, b"", None, head((), left_out=value))])
 
     async def reroute(self, raw: RawRecord, key: bytes) -> None:
         """Produce an app's record again, bytes untouched, under the key that its learner has.
@@ -172,4 +179,4 @@ class Outbox:
         head = [*raw.headers, (headers.REROUTED, f"{raw.partition}/{raw.offset}".encode())]
         for _, error in await self.send_fit([Outgoing(raw.topic, key, raw.value, None, head)]):
             message = f"not in its learner's partition, and too large to be moved there: {error}"
-            raise Refused("too_large", message) from error
+            raise Refused("too_large", message, key) from error

@@ -105,7 +105,7 @@ class BatchProcessor:
             await self._reroute(raw, misrouted.key)
             return None
         except Refused as refused:
-            await self._refuse(raw, refused.reason, str(refused))
+            await self._refuse(raw, refused.reason, str(refused), refused.key)
             return None
         self._counted(raw.topic, False)
         return record
@@ -190,14 +190,16 @@ class BatchProcessor:
         if not self._intake.source(raw.topic).owner:
             return
         if any(name == headers.REROUTED for name, _ in raw.headers):
-            await self._refuse(raw, "key", f"the key is not {key.decode()}")
+            await self._refuse(raw, "key", f"the key is not {key.decode()}", key)
             return
         try:
             await self._outbox.reroute(raw, key)
         except Refused as refused:
-            await self._refuse(raw, refused.reason, str(refused))
+            await self._refuse(raw, refused.reason, str(refused), refused.key)
 
-    async def _refuse(self, raw: RawRecord, reason: str, error: str, *, force: bool = False) -> None:
+    async def _refuse(
+        self, raw: RawRecord, reason: str, error: str, learner: bytes | None = None, *, force: bool = False
+    ) -> None:
         if force or self._intake.source(raw.topic).owner:
             self._counted(raw.topic, True)
-            await self._outbox.dead_letter(raw, reason, error, 1)
+            await self._outbox.dead_letter(raw, reason, error, 1, learner)

@@ -74,7 +74,7 @@ class KeyedProcessor:
             await self._reroute(raw, misrouted.key)
             return
         except Refused as refused:
-            await self._refuse(raw, refused.reason, str(refused), 1)
+            await self._refuse(raw, refused.reason, str(refused), 1, refused.key)
             return
         try:
             span = self._tracer.begin(self._stage.name, record) if self._tracer is not None else None
@@ -86,7 +86,7 @@ class KeyedProcessor:
             await self._refuse(raw, given_up.reason, str(given_up), given_up.attempt)
             return
         except Refused as refused:
-            await self._refuse(raw, refused.reason, str(refused), 1)
+            await self._refuse(raw, refused.reason, str(refused), 1, refused.key)
             return
         self._counted(raw.topic, False)
 
@@ -184,21 +184,23 @@ class KeyedProcessor:
                 attempt += 1
             pause = await self._pause(pause)
 
-    async def _refuse(self, raw: RawRecord, reason: str, error: str, attempt: int) -> None:
+    async def _refuse(
+        self, raw: RawRecord, reason: str, error: str, attempt: int, learner: bytes | None = None
+    ) -> None:
         if self._intake.source(raw.topic).owner:
             self._counted(raw.topic, True)
-            await self._outbox.dead_letter(raw, reason, error, attempt)
+            await self._outbox.dead_letter(raw, reason, error, attempt, learner)
 
     async def _reroute(self, raw: RawRecord, key: bytes) -> None:
         if not self._intake.source(raw.topic).owner:
             return
         if any(name == headers.REROUTED for name, _ in raw.headers):
-            await self._refuse(raw, "key", f"the key is not {key.decode()}, even after it was set so", 1)
+            await self._refuse(raw, "key", f"the key is not {key.decode()}, even after it was set so", 1, key)
             return
         try:
             await self._outbox.reroute(raw, key)
         except Refused as refused:
-            await self._refuse(raw, refused.reason, str(refused), 1)
+            await self._refuse(raw, refused.reason, str(refused), 1, refused.key)
 
 
 class _GivenUp(Exception):

@@ -57,11 +57,15 @@ class Outcome:
 
 
 class Refused(Exception):
-    """This record is bad: it goes to the dead letters and is never retried. `reason` is a short word."""
+    """This record is bad: it goes to the dead letters and is never retried. `reason` is a short word.
 
-    def __init__(self, reason: str, message: str) -> None:
+    `key` is the key of the learner that the record names, where that is known not to be its own.
+    """
+
+    def __init__(self, reason: str, message: str, key: bytes | None = None) -> None:
         super().__init__(message)
         self.reason = reason
+        self.key = key
 
 
 class NotNow(Exception):

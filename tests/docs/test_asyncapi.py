@@ -76,6 +76,15 @@ def test_headers_are_those_that_records_carry() -> None:
 
 def test_dead_letters_headers_are_those_that_they_carry() -> None:
     carried = dead_letter(
-        [], topic="t", partition=0, offset=1, stage="s", reason="r", error="e", attempt=1, left_out=b"x"
+        [],
+        topic="t",
+        partition=0,
+        offset=1,
+        stage="s",
+        reason="r",
+        error="e",
+        attempt=1,
+        left_out=b"x",
+        own_key=b"k",
     )
     assert {name for name, _ in carried} == set(MESSAGES["DeadLetter"]["headers"]["properties"])

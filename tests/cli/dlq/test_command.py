@@ -33,6 +33,7 @@ def refuse(
     learner: str,
     topic: str = "masterx.messages",
     left_out: bytes | None = None,
+    own_key: bytes | None = None,
 ) -> Refused:
     """Dead-letter `value` as a worker would; with `left_out`, which was too large, in its place."""
     client = producer(settings_for(services))
@@ -48,6 +49,7 @@ def refuse(
         error="the text is empty",
         attempt=1,
         left_out=left_out,
+        own_key=own_key,
     )
     places: list[str] = []
     client.produce(
@@ -102,6 +104,13 @@ def test_undecodable_bytes_are_shown_as_bytes(masterx: Masterx, services: dict[s
     assert "01 02 41 42 43" in done.out
     assert "..ABC" in done.out
     assert "traceparent=00-1-2-01" in done.out
+
+
+def test_a_key_that_the_record_had_instead_of_its_learner_s_is_shown(
+    masterx: Masterx, services: dict[str, str], learner: str
+) -> None:
+    shown = masterx("dlq", "show", refuse(services, b"x", learner, own_key=b"another").address, **services).out
+    assert f"key        {learner}\nhad key    another\n" in shown
 
 
 def test_json_that_is_no_event_is_shown_as_fields(masterx: Masterx, services: dict[str, str], learner: str) -> None:

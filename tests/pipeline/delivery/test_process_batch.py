@@ -9,8 +9,9 @@ from pipeline.delivery import process_batch, seen
 from pipeline.delivery.intake import Intake
 from pipeline.delivery.outbox import Outbox
 from pipeline.delivery.process_batch import BatchProcessor
-from pipeline.delivery.record import Emit, NotNow, Record
+from pipeline.delivery.record import Emit, NotNow, Record, Refused
 from pipeline.delivery.stage import BatchOutcome, BatchStage, Source, StateReader
+from schemas.codec import Event
 from schemas.topics import ATTEMPTS, LEARNING_EVENTS, PROFILES, dead_letters
 from tests.pipeline.delivery.memory import MemoryLease, MemoryProducer, MemoryStates
 from tests.pipeline.delivery.records import attempt, learning_event, partition_of, raw
@@ -48,7 +49,7 @@ class Bench:
         self.outbox = Outbox("sum", self.producer, self.lease)
         self.process = BatchProcessor(
             stage,
-            Intake(stage.sources, lambda *_: None, partition_of),
+            Intake(stage.sources, self.check, partition_of),
             self.outbox,
             self.states,
             self.lease,
@@ -56,6 +57,10 @@ class Bench:
             lambda: [1, 3],
             remembered_ids=4,
         )
+
+    def check(self, name: str, event: Event, appended_at: int) -> None:
+        if event.get("item_id") == "":
+            raise Refused("item", "the item is empty")
 
     async def tick(self, partitions: Sequence[int], states: StateReader) -> BatchOutcome:
         return BatchOutcome(states={(partition, b"ticked"): b"1" for partition in partitions})
@@ -138,6 +143,13 @@ async def test_what_is_too_large_to_copy_costs_one_dead_letter_and_the_others_co
     assert [letter.headers["dlq_offset"] for letter in letters] == [b"1", b"2", b"0"]
     assert {letter.value for letter in letters} == {b""}
     assert len(bench.batches[0]) == 2
+
+
+async def test_a_dead_letter_has_the_key_of_the_learner_whom_it_names():
+    bench = Bench()
+    await bench.process([raw(attempt(item_id=""), key=None)])
+    (letter,) = bench.producer.to(ATTEMPTS.dlq)
+    assert (letter.key, letter.headers["dlq_key"]) == (b"t/l1", b"")
 
 
 async def test_an_output_that_can_not_be_a_record_is_said_and_left_out(caplog):

@@ -12,6 +12,7 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 
 from pipeline.delivery import outbox as outbox_module
 from pipeline.delivery import process_keyed, seen
+from pipeline.delivery.headers import REROUTED
 from pipeline.delivery.intake import Intake
 from pipeline.delivery.outbox import Outbox
 from pipeline.delivery.process_keyed import KeyedProcessor
@@ -301,6 +302,14 @@ async def test_a_key_or_headers_that_are_too_large_to_copy_are_left_out_too(chan
     assert bench.producer.produced[0].key is None
 
 
+async def test_of_a_key_that_is_too_large_to_copy_the_learner_is_still_known():
+    bench = Bench()
+    bench.producer.most = 4096
+    await bench.process(raw(attempt(item_id=""), key=b"k" * 5000))
+    (written,) = bench.producer.produced
+    assert (written.key, "dlq_key" in written.headers) == (b"t/l1", False)
+
+
 async def test_what_is_whole_names_no_size():
     bench = Bench()
     await bench.process(raw(attempt(), value=None))
@@ -314,8 +323,42 @@ async def test_what_is_too_large_to_be_moved_to_its_partition_is_a_dead_letter()
     await bench.process(record)
     letter = bench.dead_letter()
     assert (letter["dlq_reason"], letter["dlq_bytes"]) == ("too_large", str(len(record.value)))
+    assert bench.producer.produced[0].key == b"t/l1"
     assert bench.counts == [True]
     assert bench.producer.to(ATTEMPTS.name) == []
+
+
+@pytest.mark.parametrize("own", [None, b"", b"t/other"])
+async def test_a_dead_letter_has_the_key_of_the_learner_whom_it_names(own):
+    bench = Bench()
+    record = raw(attempt(item_id="", answer="her words"))
+    await bench.process(replace(record, key=own))
+    (written,) = bench.producer.produced
+    assert (written.key, written.value) == (record.key, record.value)
+    assert written.headers["dlq_key"] == (own or b"")
+
+
+async def test_a_dead_letter_that_lies_under_its_learner_s_key_names_no_other():
+    bench = Bench()
+    await bench.process(raw(attempt(item_id="")))
+    assert "dlq_key" not in bench.dead_letter()
+
+
+@pytest.mark.parametrize("learner", ["", " ", "a/b", "a\nb", "a" * 257])
+async def test_a_dead_letter_keeps_its_key_where_it_names_nobody(learner):
+    bench = Bench()
+    record = raw(attempt(learner, item_id=""), key=b"t/l1")
+    await bench.process(record)
+    assert bench.producer.produced[0].key == b"t/l1"
+    assert "dlq_key" not in bench.dead_letter()
+
+
+async def test_what_is_moved_no_second_time_is_a_dead_letter_of_its_learner():
+    bench = Bench()
+    record = raw(attempt(), headers=((REROUTED, b"1/2"),))
+    await bench.process(replace(record, key=b"t/other"))
+    (written,) = bench.producer.to(ATTEMPTS.dlq)
+    assert (written.key, written.headers["dlq_key"]) == (record.key, b"t/other")
 
 
 async def test_a_stage_that_refuses_is_not_asked_again():
