@@ -1,5 +1,6 @@
 """Records that must not be answered, each with the reason that its dead letter gives."""
 
+import os
 import time
 import uuid
 from dataclasses import dataclass
@@ -9,6 +10,8 @@ from schemas.codec import Event
 from schemas.ids import learner_key
 
 TENANT = "bad"
+# What a worker's producer takes of one record; a copy with a dead letter's headers is larger.
+MOST_BYTES = 4 * 2**20
 
 
 @dataclass(frozen=True)
@@ -61,5 +64,6 @@ def bad_records(max_text_chars: int) -> list[Bad]:
         Bad("a text that is too long", encoded(text="x" * (max_text_chars + 1)), "text_too_long"),
         Bad("a clock in the future", encoded(sent_at=time.time_ns() // 1000 + 3_600_000_000), "future_clock"),
         Bad("a clock before all clocks", encoded(sent_at=-(2**62)), "sent_at"),
+        Bad("one that is too large to copy", b"{" + os.urandom(MOST_BYTES - 200), "json"),
         Bad("a learner id with a slash", encoded(learner_id="a/b"), "learner_id"),
     ]

@@ -26,7 +26,7 @@ from pipeline.access import user_of
 from pipeline.names import APPS
 from schemas.topics import MESSAGES
 from sinks.migrate import migrate
-from tests.end_to_end.bad_records import bad_records
+from tests.end_to_end.bad_records import MOST_BYTES, bad_records
 
 pytestmark = [pytest.mark.kafka, pytest.mark.stack, pytest.mark.timeout(300)]
 
@@ -75,7 +75,7 @@ def scalar(client: Client, sql: str, **parameters: Any) -> Any:
 def produce_bad(settings: Settings) -> dict[str, str]:
     """Produce every bad record; partition and offset → the reason its dead letter is to give."""
     wanted: dict[str, str] = {}
-    producer = Producer(librdkafka(settings))
+    producer = Producer({**librdkafka(settings), "message.max.bytes": 2 * MOST_BYTES})
 
     def stood(reason: str) -> Any:
         def note(error: Any, message: Any) -> None:
@@ -134,6 +134,8 @@ def test_thousand_messages_are_answered_once_in_order_though_each_worker_is_kill
     assert all(numbers == list(range(1, COUNT // LEARNERS + 1)) for _, numbers in turns)
     assert len(bad) == len(bad_records(settings.max_text_chars))
     assert eventually(lambda: dead_letters(clickhouse, settings), bad)
+    cut = f"SELECT countIf(error LIKE 'too large to copy%') FROM {settings.clickhouse_database}.fact_dead_letters"
+    assert scalar(clickhouse, cut) == 1
     assert scalar(clickhouse, f"SELECT count() FROM {settings.clickhouse_database}.fact_responses") == COUNT
 
 
