@@ -42,7 +42,7 @@ GATEWAY_VIEWS = (
 FORECAST_READS: Mapping[str, tuple[str, ...]] = {
     "raw_attempts": ("kafka_appended_at",),
     "raw_messages": ("kafka_appended_at",),
-    "raw_responses": ("cost_usd", "kafka_appended_at"),
+    "raw_responses": ("cost_usd", "kafka_appended_at", "lost_usd"),
 }
 FORECASTS = "raw_load_forecasts"
 FORECAST_SCORES = "agg_load_forecast_scores"

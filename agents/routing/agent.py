@@ -11,6 +11,7 @@ from agents.routing.cache.replies import ReplyStore
 from agents.routing.errand import TokenSink
 from agents.routing.ledger import ConversationState
 from agents.routing.shared import RoutingSums
+from agents.routing.usage import paid_usd
 from config.settings import Settings
 from pipeline.delivery.record import Emit, Outcome, Record
 from pipeline.delivery.stage import KeyedStage, Source
@@ -81,7 +82,7 @@ def stage(
         on_token = listener.teller(record.event) if listener is not None else None
         response, after = await router.answer(record.event, before, _now_micros, record.maybe_repeated, on_token)
         stood = (record.partition, record.topic, record.offset)
-        sums.spent(stood, response["tenant_id"], after.spent_day, response["cost_usd"])
+        sums.spent(stood, response["tenant_id"], after.spent_day, paid_usd(response))
         return Outcome((Emit(RESPONSES, response),), after.dumps(), rows=after.changes)
 
     def replay(record: Record, state: bytes) -> Sequence[Emit] | None:

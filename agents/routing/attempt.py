@@ -4,9 +4,10 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from agents.routing import quality, tokens
+from agents.routing import quality
 from agents.routing.failure import ProviderFailure, one_line
 from agents.routing.providers.client import Call, Chunk, Client
+from agents.routing.usage import OnLost, Usage, counted, is_paid
 from config.providers import Timeouts
 
 # A reply far beyond any token limit is a server out of control.
@@ -28,6 +29,11 @@ class Reply:
     elapsed: float
     counted: bool = False
 
+    @property
+    def usage(self) -> Usage:
+        """What the call has used."""
+        return Usage(self.prompt_tokens, self.completion_tokens)
+
 
 class _Listener:
     """Takes a reply's parts as they come, and knows when the next one is due."""
@@ -47,6 +53,7 @@ class _Listener:
         "length",
         "parts",
         "prompt_tokens",
+        "reached",
     )
 
     def __init__(self, limits: Timeouts, limit: asyncio.Timeout, on_text: Callable[[str], None] | None) -> None:
@@ -63,10 +70,12 @@ class _Listener:
         self.length = 0
         self.first_token: float | None = None
         self.finish_reason = ""
+        self.reached = False
         self.prompt_tokens = self.completion_tokens = 0
 
     def take(self, chunk: Chunk) -> None:
         """A part of the reply. Raises `ProviderFailure` where it is one too many."""
+        self.reached = True
         if chunk.text:
             now = self._loop.time()
             if self.first_token is None:
@@ -101,6 +110,10 @@ class _Listener:
         """Nothing more is due."""
         self._alarm.cancel()
 
+    def usage(self, prompt_tokens: int) -> Usage:
+        """What the call has used so far, by the provider's count, else by the local one."""
+        return counted(Usage(self.prompt_tokens, self.completion_tokens), prompt_tokens, "".join(self.parts))
+
     def missed(self) -> str:
         """Which limit was not kept."""
         now = self._loop.time()
@@ -109,15 +122,32 @@ class _Listener:
 
 
 async def attempt(
-    client: Client, call: Call, limits: Timeouts, prompt_tokens: int, on_text: Callable[[str], None] | None = None
+    client: Client,
+    call: Call,
+    limits: Timeouts,
+    prompt_tokens: int,
+    on_text: Callable[[str], None] | None = None,
+    on_lost: OnLost | None = None,
 ) -> Reply:
     """Make `call` and give its reply.
 
-    `limits` bound the wait for the first token, between two tokens, and in all. `on_text` gets each part as it comes.
-    Raises `ProviderFailure` for whatever goes wrong; lets cancellation through, with the connection closed.
+    `limits` bound the wait for the first token, between two tokens, and in all. `on_text` gets each part as it comes,
+    `on_lost` what a call without a reply has used. Raises `ProviderFailure` for whatever goes wrong; lets cancellation
+    through, with the connection closed.
     """
     limit = asyncio.timeout(None)
     heard = _Listener(limits, limit, on_text)
+    try:
+        return await _whole(client, call, limit, heard, prompt_tokens)
+    except BaseException as error:
+        some = bool(heard.parts or heard.prompt_tokens or heard.completion_tokens)
+        paid = is_paid(error, reached=heard.reached, heard=some, timed_out=limit.expired())
+        if paid and on_lost is not None:
+            on_lost(heard.usage(prompt_tokens))
+        raise
+
+
+async def _whole(client: Client, call: Call, limit: asyncio.Timeout, heard: _Listener, prompt_tokens: int) -> Reply:
     try:
         async with limit:
             await client.ask(call, heard.take)
@@ -133,11 +163,12 @@ async def attempt(
     text = "".join(heard.parts)
     if (wrong := quality.problem(text, heard.finish_reason)) is not None:
         raise ProviderFailure("bad_reply", wrong)
+    used = heard.usage(prompt_tokens)
     return Reply(
         text=text.strip(),
         finish_reason=heard.finish_reason or "stop",
-        prompt_tokens=heard.prompt_tokens or prompt_tokens,
-        completion_tokens=heard.completion_tokens or tokens.estimate(text),
+        prompt_tokens=used.prompt_tokens,
+        completion_tokens=used.completion_tokens,
         first_token=heard.first_token or 0.0,
         elapsed=heard.elapsed,
         counted=heard.prompt_tokens > 0,

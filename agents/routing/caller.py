@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from agents.routing.attempt import Reply, attempt
@@ -103,13 +104,14 @@ class Caller:
                         return by, reply
                 if begun.done():
                     for task in [task for task, by in tries.items() if race.loses(by.name)]:
-                        await self._give_up(task)
+                        await self._lose(errand, task, tries[task])
                         # It was not given its time: should the winner break off, it is there to turn to.
                         tried.discard(tries.pop(task).name)
             return None
         finally:
-            for unfinished in (*tries, begun):
-                await self._give_up(unfinished)
+            for unfinished, by in tries.items():
+                await self._lose(errand, unfinished, by)
+            await self._give_up(begun)
 
     def _second(self, errand: Errand, first: Slot, others: Sequence[Provider]) -> Slot | None:
         """A slot for a second request: for a few where the first may be slow, for all where its provider is doubted."""
@@ -121,6 +123,12 @@ class Caller:
             return None
         self._counts["hedged"] += 1
         return self._health.acquire(ready, now, tokens)
+
+    async def _lose(self, errand: Errand, task: "asyncio.Task[Reply | None]", provider: Provider) -> None:
+        await self._give_up(task)
+        if not task.cancelled() and task.exception() is None and (second := task.result()) is not None:
+            # Both were whole at once.
+            errand.lose(provider, second.usage)
 
     async def _give_up(self, task: "asyncio.Task[Any]") -> None:
         task.cancel()
@@ -146,7 +154,8 @@ class Caller:
                 _user(provider, errand.scored),
             )
             client, limits = self.clients[provider.name], _time_limits(provider.timeouts, errand.give_up - now, others)
-            reply = await attempt(client, call, limits, prompt.tokens, self._teller(errand, slot, race))
+            on_text, on_lost = self._teller(errand, slot, race), partial(errand.lose, provider)
+            reply = await attempt(client, call, limits, prompt.tokens, on_text, on_lost)
         except ProviderFailure as failure:
             self._failed(errand, slot, failure, now)
         except BaseException:

@@ -7,6 +7,7 @@ from typing import Any
 
 from agents.routing.ledger import Turn
 from agents.routing.prompt import Prompt
+from agents.routing.usage import Usage
 from config.providers import Provider
 from schemas import ids
 from schemas.codec import Event
@@ -27,7 +28,8 @@ def response_id(message_id: str) -> str:
 class Errand:
     """What is known of one message while it is being answered. `give_up` is on the event loop's clock.
 
-    `prompts` holds, by provider, those that had to be shorter than `prompt` to keep the budget there.
+    `prompts` holds, by provider, those that had to be shorter than `prompt` to keep the budget there. `lost_usd` is
+    what calls have cost that did not give the reply.
     """
 
     scored: Event
@@ -43,6 +45,11 @@ class Errand:
     missing: list[str] = field(default_factory=list)
     streamed: bool = False
     provider_ms: float = 0.0
+    lost_usd: float = 0.0
+
+    def lose(self, provider: Provider, used: Usage) -> None:
+        """A call that did not give the reply is paid for."""
+        self.lost_usd += provider.cost_usd(*used)
 
     def record(self, provider: Provider, outcome: str, error: str | None, elapsed: float) -> None:
         """One try, or why there was none, for those who ask why this answer. `elapsed` is seconds."""

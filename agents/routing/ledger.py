@@ -10,6 +10,7 @@ import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
+from agents.routing.usage import paid_usd
 from schemas import codec
 from schemas.codec import Event
 
@@ -156,7 +157,7 @@ class ConversationState:
             gone = others.pop(0)
             size -= gone.size
             changes[gone.row] = None
-        cost = round(response["cost_usd"] * 1_000_000)
+        cost = round(paid_usd(response) * 1_000_000)
         return replace(
             self,
             last_turn=max(self.last_turn, entry.turn),

@@ -59,6 +59,7 @@ def response_event(
         "prompt_tokens": reply.prompt_tokens if reply else 0,
         "completion_tokens": reply.completion_tokens if reply else 0,
         "cost_usd": provider.cost_usd(reply.prompt_tokens, reply.completion_tokens) if provider and reply else 0.0,
+        "lost_usd": errand.lost_usd,
         "provider_ms": errand.provider_ms,
         "first_token_ms": reply.first_token * 1000 if reply else None,
         "tries": errand.tries,

@@ -129,6 +129,7 @@ class Router:
             self.counts["discarded_late"] += 1
             late = (ended - scored["deadline_at"]) / 1_000_000
             errand.record(answered[0], "timeout", f"reply came {late:.3f} s after the deadline: discarded", 0.0)
+            errand.lose(answered[0], answered[1].usage)
             answered = None
         if answered is None:
             return self._finish(errand, state, self._offline(errand, hit), decision, ended, repeated)

@@ -36,7 +36,7 @@ class RoutingSums:
         self._under_way[stood] = learn
 
     def spent(self, stood: Place, tenant: str, day: int, usd: float) -> None:
-        """What the reply to the message that stood at partition, topic, offset has cost."""
+        """What the message that stood at partition, topic, offset has cost."""
         if usd > 0:
             self._under_way[stood] = lambda: self._spending.add(stood[0], day, tenant, round(usd * 1_000_000))
 

@@ -14,7 +14,7 @@ class Spending:
         self._parts: dict[int, dict[int, Counter[str]]] = {}
 
     def add(self, part: int, day: int, tenant: str, micro_usd: int) -> None:
-        """Take in what a reply of partition `part` has cost."""
+        """Take in what a message of partition `part` has cost."""
         days = self._parts.setdefault(part, {})
         days.setdefault(day, Counter())[tenant] += micro_usd
         for old in [known for known in days if known <= max(days) - DAYS]:

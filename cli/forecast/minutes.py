@@ -23,7 +23,7 @@ TIMES = (
 TOTALS = (
     (MESSAGES, "raw_messages", "count()"),
     (ATTEMPTS, "raw_attempts", "count()"),
-    (COST, "raw_responses", "sum(cost_usd)"),
+    (COST, "raw_responses", "sum(cost_usd + lost_usd)"),
 )
 QUERY = "\nUNION ALL\n".join(
     f"SELECT '{kind}' AS kind, intDiv(toUnixTimestamp(kafka_appended_at), {MINUTE}) AS minute, toFloat64({total})\n"

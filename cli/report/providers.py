@@ -31,7 +31,7 @@ GROUP BY provider, outcome ORDER BY calls DESC, provider, outcome
 """
 DAYS = f"""
 SELECT toString(toDate(sent_at)) AS day, count() AS replies, countIf(source != 'PROVIDER') AS without_provider,
-       toFloat64(sum(cost_usd)) AS cost_usd
+       toFloat64(sum(cost_usd + lost_usd)) AS paid_usd
 FROM fact_responses WHERE {WHERE}
 GROUP BY day ORDER BY day
 """
@@ -84,4 +84,5 @@ def sections(found: Numbers) -> Iterator[Section]:
         ),
     )
     yield Section("Replies by day", "UTC.", line([(row["day"], row["replies"]) for row in found["days"]]))
-    yield Section("Cost by day", "US dollars.", line([(row["day"], row["cost_usd"]) for row in found["days"]]))
+    paid = [(row["day"], row["paid_usd"]) for row in found["days"]]
+    yield Section("Cost by day", "US dollars, of failed calls too.", line(paid))

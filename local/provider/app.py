@@ -132,7 +132,7 @@ class App:
             refusal = replies.error("rate limit reached", "rate_limit_error", "rate_limit_exceeded")
             exchange.respond(429, refusal, _JSON, [("Retry-After", wait)])
         elif rule.mode == "garbage":
-            self._garble(exchange, reply, rule, streamed)
+            self._garble(exchange, reply, body, rule)
         elif rule.mode == "reset" and rule.after == 0:
             exchange.reset()
         elif streamed:
@@ -165,14 +165,14 @@ class App:
             exchange.end()
 
     @staticmethod
-    def _garble(exchange: Exchange, reply: Reply, rule: Rule, streamed: bool) -> None:
+    def _garble(exchange: Exchange, reply: Reply, body: dict[str, Any], rule: Rule) -> None:
         kind = rule.kind
         if kind == "html":
             exchange.respond(200, b"<html><body><h1>502 Bad Gateway</h1></body></html>", "text/html")
             return
         failed = replies.error(rule.message, "server_error", "told_to_fail")
         finish = _FINISHES.get(kind, "stop")
-        if not streamed:
+        if not body.get("stream"):
             bodies = {
                 "json": b'{"id": "chatcmpl-test", "choices": [{"mess',
                 "shape": b'{"object": "chat.completion"}',
@@ -189,7 +189,7 @@ class App:
             "empty": replies.chunk(reply, {"role": "assistant", "content": ""}),
         }
         exchange.start(200, _EVENTS)
-        exchange.write((events.get(kind) or first) + replies.ending(reply, with_usage=False, finish=finish))
+        exchange.write((events.get(kind) or first) + replies.ending(reply, _wants_usage(body), finish))
         exchange.end()
 
 

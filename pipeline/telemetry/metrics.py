@@ -181,7 +181,7 @@ NEXT_HOUR_COST = Metric(
     "masterx_next_hour_cost_usd",
     "gauge",
     ("bound",),
-    "What replies of the next 60 minutes cost, US dollars, likewise.",
+    "What replies of the next 60 minutes cost, with the calls that failed before them, US dollars, likewise.",
     "Compare with `budgets` in `config/providers.yaml`: beyond them the cheapest provider answers.",
 )
 

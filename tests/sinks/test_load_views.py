@@ -33,7 +33,7 @@ def appended(client: Client, table: str, *times: datetime, cost: float | None = 
     names = ["event_id", "tenant_id", "learner_id", "sent_at", "kafka_appended_at"]
     made: list[list[Any]] = [[identity(place), "tenant", "ada", NOON, when] for place, when in enumerate(times)]
     if cost is not None:
-        names, made = [*names, "cost_usd"], [[*row, cost] for row in made]
+        names, made = [*names, "cost_usd", "lost_usd"], [[*row, cost / 5, cost * 4 / 5] for row in made]
     client.insert(table, made, column_names=names)
 
 

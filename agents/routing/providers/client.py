@@ -35,6 +35,8 @@ class Client(Protocol):
     async def ask(self, call: Call, on_chunk: OnChunk) -> None:
         """Make a call, hand on its reply in parts, and return when the reply is whole.
 
+        The first part is empty: it says that the call is on its way to a provider that can be reached.
+
         Parts are handed on rather than awaited: a wait for each token costs more than all else that is done with it.
         Raises `ProviderFailure`, and nothing else of its own making, before the first part or after any; a reply that
         ends without the provider's word that it is complete is such a failure. What `on_chunk` raises comes out as it

@@ -195,15 +195,21 @@ class Pool:
         self._asked_at = 0.0
         self._turn = 0
 
-    async def exchange(self, request: bytes, on_head: OnHead) -> None:
-        """See `Connection.exchange`. A call that met a kept connection which was gone is made again on a new one."""
+    async def exchange(self, request: bytes, on_head: OnHead, on_connected: Callable[[], None] = lambda: None) -> None:
+        """See `Connection.exchange`. A call that met a kept connection which was gone is made again on a new one.
+
+        `on_connected` is called before the request is sent.
+        """
         if (connection := self._kept()) is not None:
             # Only one more time: a server that drops what it has heard must not be asked over and over.
             with suppress(StaleError):
+                on_connected()
                 await connection.exchange(request, on_head)
                 return
         try:
-            await (await self._connected()).exchange(request, on_head)
+            connection = await self._connected()
+            on_connected()
+            await connection.exchange(request, on_head)
         except StaleError as error:
             raise ProviderFailure("connection", "the connection was closed") from error
 

@@ -9,7 +9,7 @@ import orjson
 from agents.routing import retry_after
 from agents.routing.failure import ProviderFailure, for_status
 from agents.routing.providers import sse
-from agents.routing.providers.client import MESSAGE_HEADER, Call, OnChunk
+from agents.routing.providers.client import MESSAGE_HEADER, Call, Chunk, OnChunk
 from agents.routing.providers.connection import Pool
 from config.providers import Provider
 
@@ -53,7 +53,7 @@ class HttpClient:
         body = orjson.dumps(asked)
         request = b"%b%b\r\nContent-Length: %d\r\n\r\n%b" % (self._head, call.message_id.encode(), len(body), body)
         reply = _Reply(on_chunk)
-        await self._pool.exchange(request, reply.begin)
+        await self._pool.exchange(request, reply.begin, lambda: on_chunk(Chunk()))
         reply.end()
 
     async def close(self) -> None:
@@ -77,15 +77,14 @@ class _Reply:
         self._status = status
         self._retry_after = headers.get("retry-after")
         if status == 200 and not headers.get("content-type", "").startswith("application/json"):
-            self._events = sse.Reader()
+            self._events = sse.Reader(self._on_chunk)
             return self._feed
         return self._keep
 
     def _feed(self, data: bytes) -> bool:
         if self._events is None or self._events.done:
             return True
-        if (chunk := self._events.feed(data)) is not None:
-            self._on_chunk(chunk)
+        self._events.feed(data)
         return self._events.done
 
     def _keep(self, data: bytes) -> bool:

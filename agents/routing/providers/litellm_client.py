@@ -65,6 +65,8 @@ class LitellmClient:
         if call.user:
             asked["user"] = call.user
         stream: Any = None
+        # Whether it has a connection litellm does not say.
+        on_chunk(Chunk())
         try:
             stream = await self._litellm.acompletion(**asked, **self._call)
             if (body := _raw_body(stream)) is None:
@@ -104,10 +106,9 @@ def _raw_body(stream: Any) -> AsyncIterable[bytes] | None:
 
 async def _events(body: AsyncIterable[bytes], on_chunk: OnChunk) -> None:
     """Hand on a reply from its bytes."""
-    reader = sse.Reader()
+    reader = sse.Reader(on_chunk)
     async for data in body:
-        if (chunk := reader.feed(data)) is not None:
-            on_chunk(chunk)
+        reader.feed(data)
         if reader.done:
             return
     reader.end()

@@ -5,55 +5,57 @@ from typing import Any
 import orjson
 
 from agents.routing.failure import ProviderFailure, for_status
-from agents.routing.providers.client import Chunk
+from agents.routing.providers.client import Chunk, OnChunk
 
 MOST_LINE_BYTES = 1 << 20
 
 
 class Reader:
-    """Reads a reply that comes as server-sent events, fed as its bytes come.
+    """Reads a reply that comes as server-sent events, fed as its bytes come, and hands on its parts.
 
     `done` once the provider said that there is no more.
     """
 
-    __slots__ = ("_finished", "_rest", "done")
+    __slots__ = ("_finished", "_on_chunk", "_rest", "done")
 
-    def __init__(self) -> None:
+    def __init__(self, on_chunk: OnChunk) -> None:
+        self._on_chunk = on_chunk
         self._rest = b""
         self._finished = False
         self.done = False
 
-    def feed(self, data: bytes) -> Chunk | None:
-        """The part of the reply in `data`, what came together put together; None where there is none in it.
+    def feed(self, data: bytes) -> None:
+        """Hand on the part of the reply in `data`, what came together put together.
 
         Raises `ProviderFailure` for what is no such stream, for an error that it reports, and for an end without a
-        finish reason.
+        finish reason; what came before that is handed on, for it is paid for.
         """
         *lines, self._rest = (self._rest + data if self._rest else data).split(b"\n")
         if len(self._rest) > MOST_LINE_BYTES:
             raise ProviderFailure("bad_reply", "a line without an end")
         text, finish, prompt_tokens, completion_tokens = "", "", 0, 0
-        for line in lines:
-            if not line.startswith(b"data:"):
-                continue
-            payload = line[5:].strip()
-            if payload == b"[DONE]":
-                if not self._finished and not finish:
-                    raise ProviderFailure("connection", "the stream ended without a finish reason")
-                self.done = True
-                break
-            event = _object(payload)
-            if usage := event.get("usage"):
-                prompt_tokens = int(usage.get("prompt_tokens") or 0)
-                completion_tokens = int(usage.get("completion_tokens") or 0)
-            for choice in event.get("choices") or ():
-                text += (choice.get("delta") or {}).get("content") or ""
-                finish = choice.get("finish_reason") or finish
-        if finish:
-            self._finished = True
-        if text or finish or completion_tokens:
-            return Chunk(text, finish, prompt_tokens, completion_tokens)
-        return None
+        try:
+            for line in lines:
+                if not line.startswith(b"data:"):
+                    continue
+                payload = line[5:].strip()
+                if payload == b"[DONE]":
+                    if not self._finished and not finish:
+                        raise ProviderFailure("connection", "the stream ended without a finish reason")
+                    self.done = True
+                    break
+                event = _object(payload)
+                if usage := event.get("usage"):
+                    prompt_tokens = int(usage.get("prompt_tokens") or 0)
+                    completion_tokens = int(usage.get("completion_tokens") or 0)
+                for choice in event.get("choices") or ():
+                    text += (choice.get("delta") or {}).get("content") or ""
+                    finish = choice.get("finish_reason") or finish
+        finally:
+            if finish:
+                self._finished = True
+            if text or finish or prompt_tokens or completion_tokens:
+                self._on_chunk(Chunk(text, finish, prompt_tokens, completion_tokens))
 
     def end(self) -> None:
         """There are no more bytes. Raises `ProviderFailure` where the reply was not whole."""

@@ -24,6 +24,7 @@ from agents.routing.prompt import Prompt, render, terms
 from agents.routing.response import Answer, response_event
 from agents.routing.router import DAY_MICROS
 from agents.routing.spending import Spending
+from agents.routing.usage import paid_usd
 from cli.what_if.program import Program
 from config.prompts import FixedReplies, TutorTemplate, fixed_replies, in_language, tutor_template
 from config.providers import Provider
@@ -167,6 +168,7 @@ class RoutingStage:
             told = self._asked(told, errand, facts, self._ask)
         errand.tries = told.tries
         errand.provider_ms = told.ms
+        errand.lost_usd = _lost(told)
         errand.calls = int(recorded["repeated_call"])
         ended = recorded["sent_at"] - was["sent_at"] + scored["appended_at"]
 
@@ -189,12 +191,13 @@ class RoutingStage:
         if told.response["source"] == "PROVIDER":
             # Seconds and back again may cost the last bit.
             carried["first_token_ms"] = told.response["first_token_ms"]
-        shown, cost = carried, carried["cost_usd"]
+        shown, cost = carried, paid_usd(carried)
         if told.unknown is not None:
             provider = self._providers[told.unknown]
             cost = self._replies.estimated_cost(provider, prompt.tokens)
             shown = response(Answer("", "PROVIDER", provider))
-            shown |= {"cost_usd": cost, "tries": [], "provider_ms": 0.0, "missing": [*shown["missing"], ANSWER]}
+            shown |= {"cost_usd": cost, "lost_usd": 0.0, "tries": [], "provider_ms": 0.0}
+            shown |= {"missing": [*shown["missing"], ANSWER]}
         elif before is None and recorded["source"] == "PROVIDER":
             self._replies.note(facts.asked[recorded["provider"]], prompt.tokens, recorded)
         after = state.with_reply(carried, ended // DAY_MICROS)
@@ -337,3 +340,9 @@ class RoutingStage:
         if provider is None:
             raise LookupError(told["provider"])
         return provider if provider.model == told["model"] else replace(provider, model=told["model"])
+
+
+def _lost(told: _Told) -> float:
+    """US dollars of the calls before the answer. The record has their sum alone: it stands where any of them does."""
+    failed = any(tried["outcome"] not in ("ok", "open", "skipped") for tried in told.tries)
+    return float(told.response["lost_usd"]) if failed else 0.0

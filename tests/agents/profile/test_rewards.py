@@ -89,6 +89,14 @@ def test_cost_and_delay_lower_the_value() -> None:
     assert values == pytest.approx([0.0, -0.05, -0.05])
 
 
+def test_what_other_calls_cost_is_not_the_answering_provider_s_fault() -> None:
+    state = ProfileState()
+    reply = {**response(cost_usd=0.0, provider_ms=0.0), "lost_usd": 0.01}
+    rewards.await_reward(state, reply)
+    [reward] = rewards.note_feedback(state, feedback(reply, rating=3))
+    assert reward["value"] == 0.0
+
+
 def test_large_decisions_push_out_the_oldest_and_never_grow_the_row() -> None:
     state = ProfileState()
     closed = []

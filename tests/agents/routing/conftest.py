@@ -9,11 +9,12 @@ import pytest
 from pydantic import SecretStr
 
 from agents.routing.cache.replies import ReplyCache
+from agents.routing.hedge import LEAST_SAMPLES
 from agents.routing.ledger import ConversationState
 from agents.routing.providers.factory import client_for
 from agents.routing.router import Router
 from config.prompts import fixed_replies, tutor_template
-from config.providers import ClientKind, Limits, Price, Provider, Timeouts
+from config.providers import Budgets, ClientKind, Limits, Price, Provider, Timeouts
 from local.provider import Provider as ProviderProcess
 from schemas import codec
 from schemas.codec import Event
@@ -63,6 +64,26 @@ def declared(name: str, base_url: str, client: ClientKind = "http", **changes: A
         prices_as_of="2026-11-01",
     )
     return replace(provider, **changes)
+
+
+def dear_and_cheap(
+    test_provider: ProviderProcess, client: ClientKind = "http", timeouts: Timeouts | None = None, **budgets: float
+) -> Router:
+    """A router whose first provider costs a thousandth of a dollar a token, and the second nothing."""
+    limits = timeouts or Timeouts(first_token=5, between_tokens=5, total=10)
+    prices = {"dear": Price(input=1000, output=1000), "cheap": Price(input=0, output=0)}
+    providers = [
+        declared(name, f"{test_provider.url}/{name}/v1", client, price=price, timeouts=limits)
+        for name, price in prices.items()
+    ]
+    clients = {provider.name: client_for(provider) for provider in providers}
+    return Router(providers, clients, tutor_template(), fixed_replies(), budgets=Budgets(**budgets))
+
+
+def usual_pace(router: Router, name: str) -> None:
+    """Let a provider be known for replies that begin within 30 ms."""
+    for _ in range(LEAST_SAMPLES):
+        router.health.paces[name].began_after(0.03)
 
 
 @pytest.fixture(scope="session")

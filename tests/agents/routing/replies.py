@@ -27,6 +27,7 @@ def response(**changes: Any) -> Event:
         "prompt_tokens": 100,
         "completion_tokens": 10,
         "cost_usd": 0.0,
+        "lost_usd": 0.0,
         "provider_ms": 12.0,
         "first_token_ms": 3.0,
         "tries": [],

@@ -24,6 +24,10 @@ class Routes:
     def __init__(self) -> None:
         self.bandit = Bandit([declared("p", "http://127.0.0.1:1/v1")])
         self.spending = Spending()
+        self.response = response()
+
+    async def answer(self, *_: object) -> tuple[Any, ConversationState]:
+        return self.response, ConversationState().with_reply(self.response, day=7)
 
 
 @pytest.fixture
@@ -50,6 +54,17 @@ async def test_a_reward_teaches_the_router_once_it_is_done_and_leaves_the_conver
     assert stage.shared is not None
     stage.shared.done(0, REWARDS.name, 0)
     assert router.bandit.dumps() != untaught
+
+
+async def test_what_all_calls_of_a_message_have_cost_is_spent_once_it_is_done(
+    stage: KeyedStage, router: Routes
+) -> None:
+    router.response = response(cost_usd=0.25, lost_usd=0.5)
+    await stage.handle(record(SCORED.name, {}), None)
+    assert router.spending.usd(7) == 0.0
+    assert stage.shared is not None
+    stage.shared.done(0, SCORED.name, 0)
+    assert router.spending.usd(7, router.response["tenant_id"]) == 0.75
 
 
 def test_a_reward_that_comes_again_sends_no_reply_again(stage: KeyedStage) -> None:

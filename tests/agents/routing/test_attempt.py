@@ -92,6 +92,69 @@ async def test_unfit_reply_is_a_failure() -> None:
     assert raised.value.kind == "bad_reply"
 
 
+USAGE = Chunk("", "", 40, 7)
+SHORT = Timeouts(first_token=0.02, between_tokens=0.02, total=5)
+CUT = ProviderFailure("connection", "the stream was cut")
+
+
+@pytest.mark.parametrize(
+    ("script", "used"),
+    [
+        ((Chunk(), Chunk("some text"), Chunk("", "content_filter"), USAGE), (40, 7)),
+        # A provider that counts the prompt and has written nothing.
+        ((Chunk(), Chunk("", "content_filter", 40, 0)), (40, 0)),
+        ((Chunk(), Chunk("x" * 20), Chunk("x" * 12), CUT), (99, 14)),
+        ((Chunk(), USAGE, CUT), (40, 7)),
+        ((Chunk(), Chunk("x" * 32), 60.0), (99, 14)),
+        ((Chunk(), 60.0), (99, 0)),
+        ((Chunk(), ProviderFailure("bad_reply", "not JSON")), (99, 0)),
+    ],
+)
+async def test_call_without_a_reply_tells_what_it_has_used(
+    script: tuple[Chunk | float | Exception, ...], used: tuple[int, int]
+) -> None:
+    lost: list[tuple[int, int]] = []
+    with pytest.raises(ProviderFailure):
+        await attempt(Played(*script), CALL, SHORT, 99, None, lost.append)
+    assert lost == [used]
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        (ProviderFailure("connection", "refused"),),
+        (Chunk(), ProviderFailure("server_error", "HTTP 401", permanent=True)),
+        (Chunk(), ProviderFailure("rate_limited", "HTTP 429")),
+        # No connection within the time there was.
+        (60.0,),
+        (Chunk(), KeyError("choices")),
+    ],
+)
+async def test_call_that_was_refused_or_reached_nobody_has_used_nothing(
+    script: tuple[Chunk | float | Exception, ...],
+) -> None:
+    lost: list[tuple[int, int]] = []
+    with pytest.raises(ProviderFailure):
+        await attempt(Played(*script), CALL, SHORT, 99, None, lost.append)
+    assert lost == []
+
+
+async def test_good_reply_is_not_lost() -> None:
+    lost: list[tuple[int, int]] = []
+    await attempt(Played(Chunk("a", "stop"), USAGE), CALL, LIMITS, 99, None, lost.append)
+    assert lost == []
+
+
+async def test_cancelled_call_tells_what_it_has_used() -> None:
+    lost: list[tuple[int, int]] = []
+    task = asyncio.create_task(attempt(Played(Chunk(), Chunk("x" * 32), 60.0), CALL, LIMITS, 99, None, lost.append))
+    await asyncio.sleep(0.01)
+    task.cancel()
+    await asyncio.wait({task})
+    assert task.cancelled()
+    assert lost == [(99, 14)]
+
+
 async def test_cancellation_goes_through_and_closes_the_call() -> None:
     client = Played(Chunk("x"), 60.0)
     task = asyncio.create_task(attempt(client, CALL, LIMITS, 99))

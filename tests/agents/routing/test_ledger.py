@@ -183,7 +183,7 @@ def test_forgetting_names_every_row(table: Table) -> None:
 
 def test_spending_is_counted_by_day() -> None:
     state = ConversationState().with_reply(response(turn=1, cost_usd=0.25), day=7)
-    state = state.with_reply(response(turn=2, cost_usd=0.5), day=7)
+    state = state.with_reply(response(turn=2, cost_usd=0.125, lost_usd=0.375), day=7)
     assert state.spent_usd(7) == pytest.approx(0.75)
     assert state.spent_usd(8) == 0.0
     state = state.with_reply(response(turn=3, cost_usd=0.125), day=8)

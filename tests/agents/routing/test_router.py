@@ -19,7 +19,16 @@ from config.prompts import fixed_replies, tutor_template
 from config.providers import Budgets, ClientKind, Limits, Price, Timeouts
 from local.provider import Provider as ProviderProcess
 from schemas.codec import Event
-from tests.agents.routing.conftest import NEW, MakeRouter, answer, declared, due_in, now_micros
+from tests.agents.routing.conftest import (
+    NEW,
+    MakeRouter,
+    answer,
+    dear_and_cheap,
+    declared,
+    due_in,
+    now_micros,
+    usual_pace,
+)
 from tests.agents.routing.events import piece
 
 Frames = list[tuple[str, int, int, str]]
@@ -407,13 +416,6 @@ async def test_client_that_breaks_in_an_unknown_way_is_one_failed_call(make_rout
     assert response["provider"] == "good"
 
 
-def dear_and_cheap(test_provider: ProviderProcess, **budgets: float) -> Router:
-    dear = declared("dear", f"{test_provider.url}/dear/v1", price=Price(input=1000, output=1000))
-    cheap = declared("cheap", f"{test_provider.url}/cheap/v1", price=Price(input=0, output=0))
-    clients = {provider.name: client_for(provider) for provider in (dear, cheap)}
-    return Router((dear, cheap), clients, tutor_template(), fixed_replies(), budgets=Budgets(**budgets))
-
-
 async def test_learner_beyond_the_days_budget_gets_the_cheapest_provider(test_provider: ProviderProcess) -> None:
     router = dear_and_cheap(test_provider, learner_day_usd=0.01)
     first, state = await router.answer(due_in(20), NEW, now_micros, repeated=False)
@@ -443,12 +445,6 @@ async def test_budget_of_a_tenant_and_of_all_counts_what_every_learner_has_cost(
     found = [response["tenant_id"] for response in responses if response["missing"]]
     assert found == spared
     await router.close()
-
-
-def usual_pace(router: Router, name: str) -> None:
-    """Let a provider be known for replies that begin within 30 ms."""
-    for _ in range(LEAST_SAMPLES):
-        router.health.paces[name].began_after(0.03)
 
 
 async def test_second_request_answers_where_the_first_is_slower_than_usual(

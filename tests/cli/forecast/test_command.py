@@ -30,7 +30,7 @@ HOURS = 30
 INSERTS = (
     ("raw_messages", "", 60),
     ("raw_attempts", "", 30),
-    ("raw_responses", ", cost_usd", 60),
+    ("raw_responses", ", cost_usd, lost_usd", 60),
 )
 
 
@@ -46,7 +46,7 @@ def loaded(stack: Stack) -> Iterator[tuple[dict[str, str], Client]]:
                 f"INSERT INTO forecast_tests.{table} "
                 f"(event_id, tenant_id, learner_id, sent_at, kafka_appended_at{column}) "
                 f"SELECT generateUUIDv4(), 'tenant', 'ada', now64(6), toStartOfMinute(now()) - number * {step} - 1"
-                f"{', 0.002' if column else ''} FROM numbers({HOURS * each_hour})"
+                f"{', 0.0005, 0.0015' if column else ''} FROM numbers({HOURS * each_hour})"
             )
         yield variables, client
 

@@ -21,8 +21,11 @@ WHOLE = event("Ein ") + event("schöner") + event(" Tag.") + event(finish="stop"
 
 
 def read(*parts: bytes) -> list[Chunk]:
-    reader = sse.Reader()
-    chunks = [chunk for part in parts if not reader.done and (chunk := reader.feed(part)) is not None]
+    chunks: list[Chunk] = []
+    reader = sse.Reader(chunks.append)
+    for part in parts:
+        if not reader.done:
+            reader.feed(part)
     if not reader.done:
         reader.end()
     return chunks
@@ -64,6 +67,18 @@ def test_what_is_no_whole_reply(parts: tuple[bytes, ...], kind: str) -> None:
     with pytest.raises(ProviderFailure) as raised:
         read(*parts)
     assert raised.value.kind == kind
+
+
+def test_what_came_before_a_failure_is_handed_on() -> None:
+    chunks: list[Chunk] = []
+    with pytest.raises(ProviderFailure):
+        sse.Reader(chunks.append).feed(event("a") + USAGE + DONE)
+    assert chunks == [Chunk("a", "", 9, 3)]
+
+
+def test_a_count_of_the_prompt_alone_is_handed_on() -> None:
+    chunks = read(event("", "content_filter"), b'data: {"choices":[],"usage":{"prompt_tokens":9}}\n\n', DONE)
+    assert chunks == [Chunk("", "content_filter"), Chunk("", "", 9, 0)]
 
 
 def test_end_after_the_finish_reason_is_whole_without_a_done_line() -> None:

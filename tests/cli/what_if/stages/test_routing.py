@@ -58,6 +58,7 @@ def recorded(was: Event, *tries: dict[str, Any], order: tuple[str, ...] = ("alph
         "prompt_tokens": tokens[0],
         "completion_tokens": tokens[1],
         "cost_usd": sum(p * t for p, t in zip(PRICES.get(name, (0, 0)), tokens, strict=True)) / 1e6,
+        "lost_usd": 0.0,
         "provider_ms": sum(one["elapsed_ms"] for one in tries),
         "tries": list(tries),
         "template_version": "tutor/2",
@@ -105,6 +106,19 @@ def test_with_nothing_changed_it_is_the_recorded_answer() -> None:
         assert routed.unknown is None
         assert (routed.shown["text"], routed.ms) == ("beta's answer", 1000.0)
         assert routed.cost_usd == FELL_BACK["cost_usd"]
+
+
+def test_what_failed_calls_cost_is_counted_where_they_are_made() -> None:
+    cost = {**FELL_BACK, "lost_usd": 0.5}
+    first = replace(PROGRAM, providers=providers_of(reversed(ENTRIES), {}))
+    alone = replace(PROGRAM, without=frozenset({"beta"}))
+    for program, lost, paid in (
+        (PROGRAM, 0.5, 0.5 + cost["cost_usd"]),
+        (first, 0.0, cost["cost_usd"]),
+        (alone, 0.5, 0.5),
+    ):
+        _, after = both(cost, program)
+        assert (after.shown["lost_usd"], after.cost_usd) == (lost, paid)
 
 
 def test_the_provider_that_answered_put_first_answers_without_the_wait() -> None:

@@ -1,0 +1,45 @@
+"""What calls used and what that costs: of those that gave the reply, and of those that did not.
+
+A provider is paid for what it has read and written, whether or not that can be shown to a learner.
+"""
+
+import asyncio
+from collections.abc import Callable
+from typing import NamedTuple
+
+from agents.routing import tokens
+from agents.routing.failure import ProviderFailure
+from schemas.codec import Event
+
+
+class Usage(NamedTuple):
+    """Tokens of a prompt and of what was written to it."""
+
+    prompt_tokens: int
+    completion_tokens: int
+
+
+# Told once of a call that ended without a reply and is paid for all the same.
+OnLost = Callable[[Usage], None]
+
+
+def counted(reported: Usage, prompt_tokens: int, text: str) -> Usage:
+    """By the provider's count; where it gave none, the local one: `prompt_tokens`, and those of the `text` so far."""
+    written = reported.completion_tokens or (tokens.estimate(text) if text else 0)
+    return Usage(reported.prompt_tokens or prompt_tokens, written)
+
+
+def is_paid(error: BaseException, *, reached: bool, heard: bool, timed_out: bool) -> bool:
+    """Whether a call that ended by `error` is paid for. `reached`: it was sent; `heard`: text or a count came.
+
+    One that the provider refused is not. One that was sent and given up, for its time or for a quicker one, is: the
+    provider has the prompt.
+    """
+    garbled = isinstance(error, ProviderFailure) and error.kind == "bad_reply"
+    given_up = timed_out or isinstance(error, asyncio.CancelledError)
+    return heard or garbled or (reached and given_up)
+
+
+def paid_usd(response: Event) -> float:
+    """US dollars that the message of a TutorResponse has cost, with all its calls."""
+    return float(response["cost_usd"] + response["lost_usd"])
