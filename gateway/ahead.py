@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
+from gateway.figures import COMMON
 from gateway.warehouse import Row, Warehouse
 
 RISKS = ("giving_up", "staying_away", "away_next_week")
@@ -68,7 +69,7 @@ SELECT group_id, max(sent_at) AS last_at, any(began_at) AS since, argMax(state, 
        argMax(severity, sent_at) AS how_bad, argMax(text, sent_at) AS line, argMax(observed, sent_at) AS seen,
        argMax(expected, sent_at) AS usual
 FROM fact_alerts
-WHERE ({TENANT} OR (tenant_id = '' AND dimension != 'tenant')) AND sent_at >= now() - INTERVAL 7 DAY
+WHERE ({TENANT} OR (tenant_id = '' AND dimension IN {COMMON})) AND sent_at >= now() - INTERVAL 7 DAY
 GROUP BY group_id
 ORDER BY last_at DESC
 LIMIT {MOST_ALERTS}

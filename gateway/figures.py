@@ -15,6 +15,8 @@ MOST_INTERVENTIONS = 50
 MOST_TENANTS = 1000
 STATE_THRESHOLD = 0.5
 MOST_ALERTS = 50
+# Dimensions of alerts that concern all tenants and name none, nor anything of one.
+COMMON = ("provider", "version", "all")
 # These are worked out from all replies: once for however many watch.
 FROM_REPLIES = ("flow", "latency", "emotions", "providers")
 SHARED_SECONDS = 0.5
@@ -151,9 +153,10 @@ class Figures:
         self._touch(event["tenant_id"], figures)
 
     def alert(self, event: Event) -> None:
-        """Take in an Alert: it stands until it is cleared. What names several tenants is nobody's to see."""
+        """Take in an Alert: it stands until it is cleared. What names several tenants, or a concept or an item of
+        nobody knows whom, is nobody's to see."""
         tenant = event["tenant_id"]
-        if event["dimension"] == "tenant" and not tenant:
+        if not tenant and event["dimension"] not in COMMON:
             return
         open_alerts = self.of(tenant).alerts if tenant else self._common
         open_alerts.pop(event["group_id"], None)

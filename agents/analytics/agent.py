@@ -15,7 +15,10 @@ from pipeline.delivery.stage import BatchOutcome, BatchStage, Source, StateReade
 from schemas.codec import Event
 from schemas.topics import AGGREGATES, ALERTS, ATTEMPTS, BY_NAME, ERASURES, LEARNING_EVENTS, MINUTES, RESPONSES
 
-DETECTOR, ITEMS = b"anomalies", b"items"
+DETECTOR, ITEMS = b"anomalies/2", b"items/2"
+BEFORE = {DETECTOR: b"anomalies", ITEMS: b"items"}
+"""Where an older version kept them. Under other keys, so that workers of two versions may take turns: what the older
+one left is read where there is nothing newer, and deleted."""
 ALL_MINUTES = b"minutes"
 """One key, so that one worker sees the minutes of all partitions."""
 
@@ -43,14 +46,17 @@ def stage(settings: Settings) -> BatchStage:
     async def handle(records: Sequence[Record], states: StateReader) -> BatchOutcome:
         opened: dict[int, PartitionWindows] = {}
         forgotten: list[tuple[int, bytes]] = []
+        gone: list[tuple[int, bytes]] = []
         watchers: dict[int, tuple[Detector, ItemWatch]] = {}
         alerts: list[Emit] = []
         for record in records:
             if record.topic == MINUTES.name:
                 if record.partition not in watchers:
+                    held = {key: states.get(record.partition, key) for key in (*BEFORE, *BEFORE.values())}
+                    gone += [(record.partition, old) for old in BEFORE.values() if held[old] is not None]
                     watchers[record.partition] = (
-                        Detector.loads(states.get(record.partition, DETECTOR)),
-                        ItemWatch.loads(states.get(record.partition, ITEMS)),
+                        Detector.loads(held[DETECTOR] or held[BEFORE[DETECTOR]]),
+                        ItemWatch.loads(held[ITEMS] or held[BEFORE[ITEMS]]),
                     )
                 said = [one for each in watchers[record.partition] for one in each.observe(record.event, record.offset)]
                 alerts += [Emit(ALERTS, one, key=f"{one['metric']}/{one['dimension']}".encode()) for one in said]
@@ -68,7 +74,7 @@ def stage(settings: Settings) -> BatchStage:
         kept: dict[tuple[int, bytes], bytes | None] = {}
         for partition, (detector, watch) in watchers.items():
             kept |= {(partition, DETECTOR): detector.dumps(), (partition, ITEMS): watch.dumps()}
-        return BatchOutcome((*counted.emits, *alerts), {**counted.states, **kept})
+        return BatchOutcome((*counted.emits, *alerts), {**counted.states, **kept, **dict.fromkeys(gone)})
 
     async def tick(partitions: Sequence[int], states: StateReader) -> BatchOutcome:
         for gone in since.keys() - set(partitions):

@@ -1,5 +1,7 @@
+from agents.analytics.anomalies.items import ItemWatch
 from gateway.figures import SECTIONS, WINDOW_SECONDS, Figures
 from gateway.windows import Wanted
+from tests.agents.analytics.anomalies.test_items import healthy, wrong
 from tests.cli.samples import sample
 
 NOW = 1_000_000.0
@@ -90,6 +92,30 @@ def test_an_alert_that_names_several_tenants_is_shown_to_none() -> None:
     figures = Figures(lambda _: None)
     figures.alert(alert("raised", dimension="tenant"))
     assert figures.of("school").snapshot(NOW, ["alerts"]) == {"alerts": []}
+
+
+def test_a_concept_or_an_item_is_shown_to_its_tenant_alone_and_without_one_to_nobody() -> None:
+    figures = Figures(lambda _: None)
+    for number, dimension in enumerate(("concept", "item")):
+        figures.alert(alert("raised", "school", f"g{number}", dimension))
+        figures.alert(alert("raised", "", f"h{number}", dimension))
+    for number, dimension in enumerate(("provider", "version", "all")):
+        figures.alert(alert("raised", "", f"c{number}", dimension))
+    shown = {name: figures.of(name).snapshot(NOW, ["alerts"])["alerts"] for name in ("school", "other")}
+    assert [one["group_id"] for one in shown["school"]] == ["g1", "g0", "c2", "c1", "c0"]
+    assert [one["group_id"] for one in shown["other"]] == ["c2", "c1", "c0"]
+
+
+def test_what_is_found_in_the_windows_of_one_school_says_nothing_to_another() -> None:
+    figures, watch = Figures(lambda _: None), ItemWatch()
+    item = "final-exam-2026-q7"
+    windows = healthy(range(100), item, tenant="school-a") + wrong(range(100, 115), item, tenant="school-a")
+    for offset, window in enumerate(windows):
+        for said in watch.observe(window, offset):
+            figures.alert(said)
+    [shown] = figures.of("school-a").snapshot(NOW, ["alerts"])["alerts"]
+    assert item in shown["text"]
+    assert figures.of("school-b").snapshot(NOW, ["alerts"]) == {"alerts": []}
 
 
 def test_a_watcher_gets_the_aggregates_of_the_kinds_and_dimensions_that_it_asked_for() -> None:

@@ -1,14 +1,19 @@
 """The query in an alert runs on the real engine and shows what the alert is about."""
 
+import time
+import uuid
+
 import pytest
 from clickhouse_connect.driver.client import Client
 
 from agents.analytics.anomalies.query import query
 from agents.profile.events import learning_event
+from gateway.ahead import ANOMALIES
 from schemas import topics
 from sinks.writer import Writer
 from tests.agents.analytics.anomalies.windows import MINUTE, START, calls, window
 from tests.agents.profile.given import attempt
+from tests.cli.samples import sample
 from tests.sinks.records import placed
 
 pytestmark = pytest.mark.stack
@@ -42,3 +47,37 @@ async def test_an_item_s_attempts_stand_beside_what_was_expected_of_them(databas
     text = query("wrong_on_item", "item", ("it's",), START, START + 2 * MINUTE)
     [row] = database.query(text).result_rows
     assert (row[1], row[2], row[3], row[4]) == (1, 3, 2, pytest.approx(0.8, abs=0.06))
+    whose = said[0]["tenant_id"]
+    assert database.query(query("wrong_on_item", "item", ("it's",), START, START + 2 * MINUTE, whose)).result_rows
+    assert not database.query(query("wrong_on_item", "item", ("it's",), START, START + 2 * MINUTE, "b")).result_rows
+
+
+async def test_a_tenant_s_query_counts_its_own_concept_alone(database: Client, writer: Writer) -> None:
+    windows = [
+        window(1, "concept", "fractions", {"attempts": 5, "correct": right}, tenant=tenant)
+        for tenant, right in (("it's a", 1), ("b", 3))
+    ]
+    await writer.write("raw_aggregates", [placed(topics.AGGREGATES, one, offset) for offset, one in enumerate(windows)])
+    text = query("wrong_answers", "concept", ("fractions",), START, START + 2 * MINUTE, "it's a")
+    assert [tuple(row)[1:] for row in database.query(text).result_rows] == [(1, 5, 4)]
+
+
+async def test_the_look_ahead_shows_what_concerns_all_and_the_tenant_s_own(database: Client, writer: Writer) -> None:
+    said = [
+        sample("Alert")
+        | {
+            "event_id": str(uuid.uuid4()),
+            "group_id": str(uuid.uuid4()),
+            "sent_at": time.time_ns() // 1000,
+            "tenant_id": tenant,
+            "dimension": dimension,
+            "cause": [f"{dimension} of {tenant}"],
+        }
+        for tenant in ("", "a", "b")
+        for dimension in ("provider", "concept", "item", "tenant")
+    ]
+    await writer.write("raw_alerts", [placed(topics.ALERTS, one, offset) for offset, one in enumerate(said)])
+    rows = database.query(ANOMALIES, parameters={"tenant": "b"}).named_results()
+    shown = {(row["by_dimension"], *row["causes"]) for row in rows}
+    own = {(dimension, f"{dimension} of b") for dimension in ("provider", "concept", "item", "tenant")}
+    assert shown == {("provider", "provider of "), *own}

@@ -16,7 +16,8 @@ URGENT_RATIO = 5.0
 @dataclass(frozen=True, slots=True)
 class Finding:
     """What is wrong, as an alert says it: since the minute `began`, `cases` with the level `observed` where `expected`
-    was usual. Levels are shares, or milliseconds. `group` is the id that its alerts have in common."""
+    was usual. Levels are shares, or milliseconds. `group` is the id that its alerts have in common; `tenant` whose
+    concept or item it is, "" for what concerns the whole system."""
 
     group: str
     metric: str
@@ -25,6 +26,7 @@ class Finding:
     observed: float
     expected: float
     cases: float
+    tenant: str = ""
 
     def row(self) -> list[Any]:
         """The finding as JSON holds it."""
@@ -37,6 +39,7 @@ class Finding:
             self.observed,
             self.expected,
             self.cases,
+            self.tenant,
         ]
 
     @classmethod
@@ -49,7 +52,7 @@ class Finding:
 def alert(found: Finding, state: str, minute: int, series: tuple[str, ...]) -> Event:
     """The Alert that `found` is `raised` or `cleared` in `minute` (microseconds); `series`: what showed it."""
     cause, metric, observed, expected = found.cause, found.metric, found.observed, found.expected
-    tenant = cause.values[0] if cause.dimension == "tenant" and len(cause.values) == 1 else ""
+    tenant = found.tenant or (cause.values[0] if cause.dimension == "tenant" and len(cause.values) == 1 else "")
     ratio = observed / expected if expected > 0.0 else 0.0
     about = f"{cause.dimension} {', '.join(cause.values)}" if cause.values else "no one dimension"
     figures = (
@@ -73,5 +76,5 @@ def alert(found: Finding, state: str, minute: int, series: tuple[str, ...]) -> E
         "contribution": cause.contribution,
         "surprise": cause.surprise,
         "series": sorted(series),
-        "query": query(metric, cause.dimension, cause.values, found.began, minute),
+        "query": query(metric, cause.dimension, cause.values, found.began, minute, found.tenant),
     }

@@ -31,9 +31,11 @@ RECENT = 15
 MAX_SERIES = 400
 OPEN = 20
 CALM_MINUTES = 3
+VERSION = 2
+"""Of what is stored. In 1 series had no tenant."""
 
-Key = tuple[str, str, str]
-"""Metric, dimension, value."""
+Key = tuple[str, str, str, str]
+"""Metric, dimension, value, and the tenant whose it is alone ("" for the whole system's)."""
 
 
 @dataclass(slots=True)
@@ -72,7 +74,7 @@ class Detector:
                 break
             minute = self.waiting.setdefault(start, {})
             for dimension, value in share.values:
-                sums = minute.setdefault((share.metric, dimension, value), [0.0, 0.0, 0.0])
+                sums = minute.setdefault((share.metric, dimension, value, share.tenant), [0.0, 0.0, 0.0])
                 sums[0] += share.n
                 sums[1] += share.total
                 sums[2] += share.squares
@@ -114,8 +116,8 @@ class Detector:
         return alerts + self._clear(minute)
 
     def _others(self, sums: dict[Key, list[float]]) -> dict[Key, float]:
-        """By how much more is wrong now than usual on all concepts but one: learners who begin something get more
-        wrong, and that is nobody's fault. For each concept of the last minutes."""
+        """By how much more is wrong now than usual on all concepts of a tenant but one: learners who begin something
+        get more wrong, and that is nobody's fault. For each concept of the last minutes."""
         came: dict[Key, list[float]] = {}
         for _, excess in self.recent[-LEVEL_MINUTES:]:
             for key, one in excess.items():
@@ -129,9 +131,14 @@ class Detector:
                 both = came.setdefault(key, [0.0, 0.0])
                 both[0] += total
                 both[1] += n * chart.level
-        total, usual = (sum(both[place] for both in came.values()) for place in (0, 1))
+        whole: dict[str, list[float]] = {}
+        for key, both in came.items():
+            of_tenant = whole.setdefault(key[3], [0.0, 0.0])
+            of_tenant[0] += both[0]
+            of_tenant[1] += both[1]
         factors = {}
         for key, both in came.items():
+            total, usual = whole[key[3]]
             factor = (total - both[0] + LEVEL_WEIGHT) / (usual - both[1] + LEVEL_WEIGHT)
             # Fewer wrong answers elsewhere excuse nothing here, but they accuse nobody either.
             factors[key] = min(max(factor, 1.0), MOST_FACTOR)
@@ -145,31 +152,33 @@ class Detector:
                 del self.charts[key]
 
     def _raise(self, key: Key, minute: int) -> list[Event]:
-        metric, dimension, _ = key
-        same = [one for one in self.incidents if one.found.metric == metric]
+        metric, dimension, value, tenant = key
+        same = [one for one in self.incidents if (one.found.metric, one.found.tenant) == (metric, tenant)]
         # What is known explains whatever rises in another dimension; another value of the same one is news.
         for incident in same:
             known = incident.found.cause
-            if known.dimension != dimension or key[2] in known.values:
+            if known.dimension != dimension or value in known.values:
                 incident.members.append(key)
                 return []
         began = max(self.charts[key].since, minute - (RECENT - 1) * MINUTE)
-        sums = self._excess(metric, began)
+        sums = self._excess(metric, tenant, began)
         cause = self._own(key, sums) if metric == WRONG else self._explained(key, sums, same)
         if cause is None:
             return []
         if len(self.incidents) >= OPEN:
             return []
-        about = [sums[cause.dimension, value] for value in cause.values] or [sums[dimension, key[2]]]
+        about = [sums[cause.dimension, value] for value in cause.values] or [sums[dimension, value]]
         cases = sum(one[0] for one in about)
+        owner = (tenant,) if tenant else ()
         found = Finding(
-            derived("/".join((metric, cause.dimension, *cause.values, str(began))), "anomalies"),
+            derived("/".join((metric, cause.dimension, *owner, *cause.values, str(began))), "anomalies"),
             metric,
             cause,
             began,
             observed=sum(one[2] for one in about) / cases,
             expected=sum(one[3] for one in about) / cases,
             cases=cases,
+            tenant=tenant,
         )
         incident = Incident(found, minute, [key])
         self.incidents.append(incident)
@@ -193,15 +202,15 @@ class Detector:
             return Cause(key[1], (key[2],), 1.0, 0.0)
         return cause
 
-    def _excess(self, metric: str, began: int) -> dict[tuple[str, str], list[float]]:
-        """(dimension, value) → cases, excess, what came, what was expected, its variance and what is usual: all since
-        `began`."""
+    def _excess(self, metric: str, tenant: str, began: int) -> dict[tuple[str, str], list[float]]:
+        """(dimension, value) of the tenant's → cases, excess, what came, what was expected, its variance and what is
+        usual: all since `began`."""
         found: dict[tuple[str, str], list[float]] = {}
         for minute, excess in self.recent:
             if minute < began:
                 continue
-            for (name, dimension, value), one in excess.items():
-                if name == metric:
+            for (name, dimension, value, owner), one in excess.items():
+                if (name, owner) == (metric, tenant):
                     sums = found.setdefault((dimension, value), [0.0] * 6)
                     for place, figure in enumerate(one):
                         sums[place] += figure
@@ -222,12 +231,14 @@ class Detector:
         found = incident.found
         if found.metric == LATENCY:
             found = replace(found, observed=exp(found.observed), expected=exp(found.expected))
-        return alert(found, state, minute, tuple({f"{dimension}/{value}" for _, dimension, value in incident.members}))
+        series = {f"{dimension}/{value}" for _, dimension, value, _ in incident.members}
+        return alert(found, state, minute, tuple(series))
 
     def dumps(self) -> bytes:
         """The detector as bytes."""
         return orjson.dumps(
             [
+                VERSION,
                 [[*key, chart.row()] for key, chart in self.charts.items()],
                 [[minute, _rows(sums)] for minute, sums in sorted(self.waiting.items())],
                 sorted(self.sources.items()),
@@ -241,12 +252,16 @@ class Detector:
 
     @classmethod
     def loads(cls, value: bytes | None) -> Self:
-        """The detector in `value`; a new one for none."""
+        """The detector in `value`; a new one for none. Of what was stored without tenants it goes on with the whole
+        system's series: concepts of several tenants were one there, and begin anew."""
         if not value:
             return cls()
-        charts, waiting, sources, judged, late, recent, incidents, offset = orjson.loads(value)
+        held = orjson.loads(value)
+        if held[0] != VERSION:
+            held = _without_concepts(held)
+        _, charts, waiting, sources, judged, late, recent, incidents, offset = held
         return cls(
-            {(metric, dimension, name): Chart.of(row) for metric, dimension, name, row in charts},
+            {tuple(key): Chart.of(row) for *key, row in charts},
             {minute: _sums(rows) for minute, rows in waiting},
             dict(sources),
             judged,
@@ -262,15 +277,37 @@ def _rows(sums: dict[Key, list[float]]) -> list[Any]:
 
 
 def _sums(rows: list[Any]) -> dict[Key, list[float]]:
-    return {(metric, dimension, value): values for metric, dimension, value, values in rows}
+    return {tuple(key): values for *key, values in rows}
 
 
 def _incident_row(one: Incident) -> list[Any]:
-    # As it has been stored from the first: workers of two versions may take turns.
-    row = one.found.row()
-    return [*row[:4], one.raised_at, one.members, one.calm, *row[4:]]
+    return [one.found.row(), one.raised_at, one.members, one.calm]
 
 
 def _incident(row: list[Any]) -> Incident:
-    raised_at, members, calm = row[4:7]
-    return Incident(Finding.of([*row[:4], *row[7:]]), raised_at, [tuple(key) for key in members], calm)
+    found, raised_at, members, calm = row
+    return Incident(Finding.of(found), raised_at, [tuple(key) for key in members], calm)
+
+
+def _without_concepts(held: list[Any]) -> list[Any]:
+    """What version 1 stored, as this version does."""
+    charts, waiting, sources, judged, late, recent, incidents, offset = held
+
+    def common(rows: list[Any]) -> list[Any]:
+        return [[*key, "", row] for *key, row in rows if key[0] != WRONG]
+
+    return [
+        VERSION,
+        common(charts),
+        [[minute, common(rows)] for minute, rows in waiting],
+        sources,
+        judged,
+        late,
+        [[minute, common(rows)] for minute, rows in recent],
+        [
+            [[*row[:4], *row[7:]], row[4], [[*key, ""] for key in row[5]], row[6]]
+            for row in incidents
+            if row[1] != WRONG
+        ],
+        offset,
+    ]

@@ -44,6 +44,11 @@ FROZEN_ATTEMPTS = 400.0
 """An alarm that has lasted for so many attempts: the item is simply a hard one."""
 MOST = 2_000
 OPEN = 20
+VERSION = 2
+"""Of what is stored. In 1 items had no tenant."""
+
+Name = tuple[str, str]
+"""Tenant and item: of two tenants, items with one id are two."""
 
 
 @dataclass(slots=True)
@@ -127,8 +132,8 @@ class Item:
 class ItemWatch:
     """The charts of all items. `offset`: the last window that was taken in."""
 
-    items: dict[str, Item] = field(default_factory=dict)
-    findings: dict[str, Finding] = field(default_factory=dict)
+    items: dict[Name, Item] = field(default_factory=dict)
+    findings: dict[Name, Finding] = field(default_factory=dict)
     offset: int = -1
 
     def observe(self, window: Event, offset: int) -> list[Event]:
@@ -139,7 +144,7 @@ class ItemWatch:
         counts = window["counts"]
         if window["kind"] != ITEM or window["window_s"] != WINDOW_S or not counts.get("attempts"):
             return []
-        name, minute = window["dimension"], window["window_start"]
+        name, minute = (window["tenant_id"], window["dimension"]), window["window_start"]
         item = self.items.get(name)
         if item is None:
             item = self.items[name] = Item(last=minute)
@@ -153,23 +158,25 @@ class ItemWatch:
             return []
         return self._raise(name, item, minute) if item.raised else self._clear(name, minute)
 
-    def _raise(self, name: str, item: Item, minute: int) -> list[Event]:
+    def _raise(self, name: Name, item: Item, minute: int) -> list[Event]:
         if len(self.findings) >= OPEN:
             return []
+        tenant, item_id = name
         found = self.findings[name] = Finding(
-            derived("/".join((WRONG_ON_ITEM, ITEM, name, str(item.since))), "anomalies"),
+            derived("/".join((WRONG_ON_ITEM, ITEM, *name, str(item.since))), "anomalies"),
             WRONG_ON_ITEM,
-            Cause(ITEM, (name,), 1.0, 0.0),
+            Cause(ITEM, (item_id,), 1.0, 0.0),
             item.since,
             item.since_wrong / item.since_attempts,
             item.usual(item.since_expected / item.since_attempts),
             item.since_attempts,
+            tenant,
         )
-        return [alert(found, "raised", minute, (f"{ITEM}/{name}",))]
+        return [alert(found, "raised", minute, (f"{ITEM}/{item_id}",))]
 
-    def _clear(self, name: str, minute: int) -> list[Event]:
+    def _clear(self, name: Name, minute: int) -> list[Event]:
         found = self.findings.pop(name, None)
-        return [] if found is None else [alert(found, "cleared", minute, (f"{ITEM}/{name}",))]
+        return [] if found is None else [alert(found, "cleared", minute, (f"{ITEM}/{name[1]}",))]
 
     def _make_room(self) -> None:
         if len(self.items) > MOST:
@@ -180,18 +187,22 @@ class ItemWatch:
 
     def dumps(self) -> bytes:
         """The charts as bytes."""
-        items = {name: [*astuple(item)[:-1], item.who.hex()] for name, item in self.items.items()}
-        return orjson.dumps([items, {name: found.row() for name, found in self.findings.items()}, self.offset])
+        items = [[*name, *astuple(item)[:-1], item.who.hex()] for name, item in self.items.items()]
+        findings = [[*name, found.row()] for name, found in self.findings.items()]
+        return orjson.dumps([VERSION, items, findings, self.offset])
 
     @classmethod
     def loads(cls, value: bytes | None) -> Self:
-        """The charts in `value`; new ones for none."""
+        """The charts in `value`; new ones for none. Of what was stored without tenants only the offset holds."""
         if not value:
             return cls()
-        items, findings, offset = orjson.loads(value)
+        held = orjson.loads(value)
+        if held[0] != VERSION:
+            return cls(offset=held[-1])
+        _, items, findings, offset = held
         return cls(
-            {name: _item(row) for name, row in items.items()},
-            {name: Finding.of(row) for name, row in findings.items()},
+            {(tenant, item): _item(row) for tenant, item, *row in items},
+            {(tenant, item): Finding.of(row) for tenant, item, row in findings},
             offset,
         )
 

@@ -7,8 +7,10 @@ MARGIN_MINUTES = 30
 MICROS = 1_000_000
 
 
-def query(metric: str, dimension: str, values: tuple[str, ...], began: int, through: int) -> str:
-    """A query on the tables that hold what was counted. `began` and `through` are minutes, microseconds."""
+def query(metric: str, dimension: str, values: tuple[str, ...], began: int, through: int, tenant: str = "") -> str:
+    """A query on the tables that hold what was counted. `began` and `through` are minutes, microseconds; of `tenant`
+    alone where one is given."""
+    whose = f"tenant_id = {_text(tenant)} AND " if tenant else ""
     first = f"toDateTime64({(began - MARGIN_MINUTES * 60 * MICROS) // MICROS}, 6, 'UTC')"
     last = f"toDateTime64({through // MICROS + 60}, 6, 'UTC')"
     if metric == LATENCY:
@@ -17,14 +19,15 @@ def query(metric: str, dimension: str, values: tuple[str, ...], began: int, thro
         return (
             f"SELECT toStartOfMinute(sent_at) AS minute, {_among(column, dimension, values)} AS is_cause, "
             f"count() AS cases, round(median(provider_ms)) AS counted FROM fact_responses "
-            f"WHERE source = 'PROVIDER' AND sent_at >= {first} AND sent_at < {last} "
+            f"WHERE {whose}source = 'PROVIDER' AND sent_at >= {first} AND sent_at < {last} "
             f"GROUP BY minute, is_cause ORDER BY minute, is_cause"
         )
     if metric == WRONG_ON_ITEM:
         return (
             f"SELECT toStartOfMinute(sent_at) AS minute, {_among('item_id', dimension, values)} AS is_cause, "
             f"count() AS cases, countIf(outcome < 0.5) AS counted, round(sum(1 - predicted), 1) AS expected "
-            f"FROM fact_learning_events WHERE kind = 'attempt_predicted' AND sent_at >= {first} AND sent_at < {last} "
+            f"FROM fact_learning_events WHERE {whose}kind = 'attempt_predicted' "
+            f"AND sent_at >= {first} AND sent_at < {last} "
             f"GROUP BY minute, is_cause ORDER BY minute, is_cause"
         )
     if metric == ERRORS:
@@ -36,7 +39,7 @@ def query(metric: str, dimension: str, values: tuple[str, ...], began: int, thro
     column = "tenant_id" if dimension == "tenant" else "dimension"
     return (
         f"SELECT window_start AS minute, {_among(column, dimension, values)} AS is_cause, {n} AS cases, "
-        f"{what} AS counted FROM fact_aggregates WHERE final AND window_s = 60 AND kind = {_text(kind)} "
+        f"{what} AS counted FROM fact_aggregates WHERE {whose}final AND window_s = 60 AND kind = {_text(kind)} "
         f"AND window_start >= {first} AND window_start < {last} "
         f"GROUP BY minute, is_cause ORDER BY minute, is_cause"
     )

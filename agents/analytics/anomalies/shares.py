@@ -18,13 +18,15 @@ WINDOW_S = 60
 @dataclass(frozen=True, slots=True)
 class Share:
     """`n` cases of one metric in one minute, `total` of what is watched among them (failed calls, wrong answers, logs
-    of milliseconds) and `squares`, of the same squared. `values` says which dimensions it belongs to."""
+    of milliseconds) and `squares`, of the same squared. `values` says which dimensions it belongs to; `tenant` whose
+    they are alone, "" where they are the whole system's."""
 
     metric: str
     values: tuple[tuple[str, str], ...]
     n: float
     total: float
     squares: float
+    tenant: str = ""
 
 
 def shares(window: Event) -> Iterator[Share]:
@@ -37,11 +39,12 @@ def shares(window: Event) -> Iterator[Share]:
     values = (own,) if kind == "version" else (own, ("tenant", window["tenant_id"]))
     if kind == "concept":
         # How a tenant's learners do is no anomaly of the system: it changes with who is there and what they begin.
+        # Concepts of two tenants with one id are two.
         values = (own,)
         attempts = counts.get("attempts", 0)
         if attempts:
             wrong = float(attempts - counts.get("correct", 0))
-            yield Share(WRONG, values, float(attempts), wrong, wrong)
+            yield Share(WRONG, values, float(attempts), wrong, wrong, window["tenant_id"])
         return
     calls = counts.get("calls", 0) - counts.get("calls_skipped", 0)
     if calls > 0:

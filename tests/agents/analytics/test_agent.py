@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 
 from agents.analytics import agent
-from agents.analytics.agent import ALL_MINUTES, DETECTOR, stage
+from agents.analytics.agent import ALL_MINUTES, BEFORE, DETECTOR, ITEMS, stage
 from agents.analytics.anomalies.detector import Detector
 from agents.profile.events import learning_event
 from config.settings import Settings
@@ -14,7 +14,7 @@ from pipeline.delivery.record import Emit, Record
 from pipeline.delivery.stage import BatchOutcome, BatchStage
 from schemas.codec import Event
 from schemas.topics import ALERTS, ATTEMPTS, LEARNING_EVENTS, MINUTES
-from tests.agents.analytics.anomalies.test_detector import stream
+from tests.agents.analytics.anomalies.test_detector import as_version_1, stream
 from tests.agents.analytics.anomalies.test_items import healthy, wrong
 from tests.agents.profile.given import MINUTE, NOON, attempt
 
@@ -104,3 +104,17 @@ async def test_items_are_told_to_the_detector_alone_and_their_alerts_come_from_t
         states.keep(outcome.states)
         alerts += [emit.event for emit in outcome.emits if emit.topic is ALERTS]
     assert [(alert["state"], alert["cause"]) for alert in alerts] == [("raised", ["i1"])]
+
+
+async def test_what_an_older_version_stored_is_read_once_and_moved() -> None:
+    made, states = stage(Settings(_env_file=None)), States()
+    records = minutes(stream())
+    older = Detector()
+    for record in records[:1000]:
+        older.observe(record.event, record.offset)
+    states.values = {(PARTITION, BEFORE[DETECTOR]): as_version_1(older), (PARTITION, BEFORE[ITEMS]): b"[{},{},999]"}
+    outcome = await made.handle(records[1000:1200], states)
+    states.keep(outcome.states)
+    assert states.values.keys() == {(PARTITION, DETECTOR), (PARTITION, ITEMS)}
+    assert Detector.loads(states.get(PARTITION, DETECTOR)).charts.keys() == older.charts.keys()
+    await made.handle(records[1200:1300], states)

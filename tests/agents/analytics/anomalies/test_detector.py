@@ -2,6 +2,7 @@
 
 import random
 
+import orjson
 import pytest
 
 from agents.analytics.anomalies import detector as module
@@ -99,7 +100,7 @@ def test_the_series_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     for minute in range(60):
         detector.observe(window(minute, "concept", f"c{minute}", {"attempts": 3, "correct": 1}), minute)
     assert len(detector.charts) <= 10
-    assert ("wrong_answers", "concept", "c57") in detector.charts
+    assert ("wrong_answers", "concept", "c57", "north") in detector.charts
 
 
 def test_two_concepts_that_break_are_two_alerts() -> None:
@@ -112,3 +113,69 @@ def test_two_concepts_that_break_are_two_alerts() -> None:
             windows.append(window(minute, "concept", f"c{concept}", {"attempts": 8, "correct": correct}))
     raised = [alert for alert in run(windows) if alert["state"] == "raised"]
     assert [alert["cause"] for alert in raised] == [["c1"], ["c4"]]
+
+
+def concepts(minutes: range, tenant: str, broken: int | None = None, seed: int = 8) -> list[Event]:
+    """Six concepts of a tenant; from minute 120 on `broken` is nearly always wrong."""
+    rng = random.Random(seed)
+    return [
+        window(minute, "concept", f"c{concept}", {"attempts": 8, "correct": right}, tenant=tenant)
+        for minute in minutes
+        for concept in range(6)
+        for right in [sum(rng.random() < (0.1 if concept == broken and minute >= 120 else 0.7) for _ in range(8))]
+    ]
+
+
+def test_a_concept_s_alert_is_its_tenant_s_and_equal_ids_of_another_are_left_alone() -> None:
+    windows = [*concepts(range(200), "north", 2), *concepts(range(200), "south", seed=9)]
+    detector = Detector()
+    [raised] = run(sorted(windows, key=lambda one: one["window_start"]), detector)
+    assert (raised["state"], raised["cause"], raised["tenant_id"]) == ("raised", ["c2"], "north")
+    assert "WHERE tenant_id = 'north' AND " in raised["query"]
+    assert detector.charts["wrong_answers", "concept", "c2", "north"].raised
+    assert not detector.charts["wrong_answers", "concept", "c2", "south"].raised
+
+
+def test_one_concept_that_breaks_at_two_tenants_is_an_alert_of_each() -> None:
+    windows = [*concepts(range(200), "north", 2), *concepts(range(200), "south", 2, seed=9)]
+    raised = run(sorted(windows, key=lambda one: one["window_start"]))
+    assert sorted((alert["tenant_id"], *alert["cause"]) for alert in raised) == [("north", "c2"), ("south", "c2")]
+    assert len({alert["group_id"] for alert in raised}) == 2
+
+
+def test_what_was_stored_without_tenants_goes_on_but_for_its_concepts() -> None:
+    windows = sorted([*stream(), *concepts(range(200), "north", 2)], key=lambda one: one["window_start"])
+    half = next(place for place, one in enumerate(windows) if one["window_start"] == START + (FAULT + 20) * MINUTE)
+    detector = Detector()
+    run(windows[:half], detector)
+    assert {one.found.metric for one in detector.incidents} == {"errors", "wrong_answers"}
+    resumed = Detector.loads(as_version_1(detector))
+    assert {key for key in detector.charts if key[0] != "wrong_answers"} == resumed.charts.keys()
+    assert [one.found.metric for one in resumed.incidents] == ["errors"]
+    rest = [alert for place, one in enumerate(windows[half:]) for alert in resumed.observe(one, half + place)]
+    assert [(alert["state"], alert["cause"]) for alert in rest] == [("cleared", ["groq"])]
+
+
+def as_version_1(detector: Detector) -> bytes:
+    """What the first version would have stored."""
+    version, charts, waiting, sources, judged, late, recent, incidents, offset = orjson.loads(detector.dumps())
+    assert version == 2
+
+    def plain(rows: list[list[object]]) -> list[list[object]]:
+        return [[*row[:3], row[4]] for row in rows]
+
+    return orjson.dumps(
+        [
+            plain(charts),
+            [[minute, plain(rows)] for minute, rows in waiting],
+            sources,
+            judged,
+            late,
+            [[minute, plain(rows)] for minute, rows in recent],
+            [
+                [*found[:4], raised_at, [key[:3] for key in keys], calm, *found[4:7]]
+                for found, raised_at, keys, calm in incidents
+            ],
+            offset,
+        ]
+    )

@@ -2,9 +2,12 @@
 
 import random
 
+import orjson
 import pytest
 
 from agents.analytics.anomalies import items as module
+from agents.analytics.anomalies.alerts import Finding
+from agents.analytics.anomalies.cause import Cause
 from agents.analytics.anomalies.items import WARM_ATTEMPTS, ItemWatch
 from agents.analytics.measures import measures
 from agents.analytics.window import Window, WindowId
@@ -17,9 +20,11 @@ from tests.agents.profile.given import attempt
 EXPECTED = 0.6
 
 
-def window(minute: int, item: str, tries: list[tuple[str, bool]], expected: float = EXPECTED) -> Event:
+def window(
+    minute: int, item: str, tries: list[tuple[str, bool]], expected: float = EXPECTED, tenant: str = "north"
+) -> Event:
     """A closed minute of `item`: who tried, and was it right; the profile expected `expected` of each."""
-    made = Window(WindowId("north", "item", item, 60, START + minute * MINUTE))
+    made = Window(WindowId(tenant, "item", item, 60, START + minute * MINUTE))
     for place, (learner, right) in enumerate(tries):
         tried = attempt(right) | {"learner_id": learner}
         said = learning_event(tried, "attempt_predicted", item=item, predicted=expected, outcome=float(right))
@@ -28,16 +33,18 @@ def window(minute: int, item: str, tries: list[tuple[str, bool]], expected: floa
     return made.aggregate(0, final=True)
 
 
-def healthy(minutes: range, item: str = "i1", right: float = EXPECTED, seed: int = 4) -> list[Event]:
+def healthy(
+    minutes: range, item: str = "i1", right: float = EXPECTED, seed: int = 4, tenant: str = "north"
+) -> list[Event]:
     rng = random.Random(f"{item}/{seed}")
     return [
-        window(minute, item, [(f"learner-{rng.randrange(30)}", rng.random() < right) for _ in range(2)])
+        window(minute, item, [(f"learner-{rng.randrange(30)}", rng.random() < right) for _ in range(2)], tenant=tenant)
         for minute in minutes
     ]
 
 
-def wrong(minutes: range, item: str = "i1", learners: int = 10) -> list[Event]:
-    return [window(minute, item, [(f"learner-{minute % learners}", False)]) for minute in minutes]
+def wrong(minutes: range, item: str = "i1", learners: int = 10, tenant: str = "north") -> list[Event]:
+    return [window(minute, item, [(f"learner-{minute % learners}", False)], tenant=tenant) for minute in minutes]
 
 
 def run(windows: list[Event], watch: ItemWatch | None = None, first: int = 0) -> list[Event]:
@@ -52,11 +59,29 @@ def test_an_item_that_everyone_gets_wrong_is_raised_and_cleared_when_it_is_right
     windows = healthy(range(100)) + wrong(range(100, 115)) + healthy(range(115, 160))
     raised, cleared = run(windows)
     assert (raised["state"], raised["metric"], raised["dimension"]) == ("raised", "wrong_on_item", "item")
-    assert raised["cause"] == ["i1"]
+    assert (raised["cause"], raised["tenant_id"], cleared["tenant_id"]) == (["i1"], "north", "north")
+    assert "WHERE tenant_id = 'north' AND " in raised["query"]
     assert 100 < (raised["sent_at"] - START) // MINUTE <= 115
     assert raised["observed"] > 0.9
     assert 0.3 < raised["expected"] < 0.5
     assert (cleared["state"], cleared["group_id"]) == ("cleared", raised["group_id"])
+
+
+def test_items_of_two_tenants_with_one_id_are_two() -> None:
+    well = healthy(range(140))
+    broken = healthy(range(100), tenant="south") + wrong(range(100, 140), tenant="south")
+    [raised] = run(sorted(well + broken, key=lambda one: one["window_start"]))
+    assert (raised["state"], raised["tenant_id"], raised["cause"]) == ("raised", "south", ["i1"])
+    both = wrong(range(100, 115)) + wrong(range(100, 115), tenant="south")
+    alerts = run(healthy(range(100)) + healthy(range(100), tenant="south") + both)
+    assert {alert["tenant_id"] for alert in alerts} == {"north", "south"}
+    assert len({alert["group_id"] for alert in alerts}) == len({alert["event_id"] for alert in alerts}) == 2
+
+
+def test_items_that_were_stored_without_a_tenant_begin_anew_behind_the_last_window() -> None:
+    row = Finding("g", "wrong_on_item", Cause("item", ("i1",), 1.0, 0.0), 0, 1.0, 0.4, 12.0).row()[:-1]
+    older = orjson.dumps([{"i1": [40.0, 20.0, 18.0, 0.0, 0, 0.0, 0.0, 0.0, False, 60, ""]}, {"i1": row}, 77])
+    assert ItemWatch.loads(older) == ItemWatch(offset=77)
 
 
 def test_healthy_items_say_nothing() -> None:
@@ -106,5 +131,5 @@ def test_items_and_open_alarms_are_bounded(monkeypatch: pytest.MonkeyPatch) -> N
     assert len([alert for alert in run(windows, watch) if alert["state"] == "raised"]) == 2
     run([window(200 + number, f"j{number}", [("ada", True)]) for number in range(6)], watch, len(windows))
     # The one silent longest leaves, not the one that has just come.
-    assert list(watch.items) == ["i0", "i1", "j3", "j4", "j5"]
+    assert [name for _, name in watch.items] == ["i0", "i1", "j3", "j4", "j5"]
     assert watch.findings.keys() <= watch.items.keys()

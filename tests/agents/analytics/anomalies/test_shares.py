@@ -34,6 +34,7 @@ def test_latency_is_read_from_the_sketch() -> None:
 def test_wrong_answers_belong_to_the_concept() -> None:
     [share] = shares(window(0, "concept", "fractions", {"attempts": 5, "correct": 4}))
     assert (share.metric, share.n, share.total, share.values) == (WRONG, 5.0, 1.0, (("concept", "fractions"),))
+    assert share.tenant == "north", "a concept is its tenant's, calls are the whole system's"
 
 
 def test_updates_other_lengths_and_other_kinds_say_nothing() -> None:
