@@ -11,6 +11,8 @@ FRACTION = 1_000_000_000
 STATE_THRESHOLD = 0.5
 # A kind that is counted for the search for anomalies alone.
 ITEM = "item"
+# The dimension that counts what comes of a kind once a window start has as many dimensions as are kept apart.
+OTHERS = "(others)"
 
 
 @dataclass(frozen=True, slots=True)

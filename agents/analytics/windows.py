@@ -11,12 +11,15 @@ from dataclasses import dataclass
 import orjson
 
 from agents.analytics.clock import Clock
+from agents.analytics.index import Index
 from agents.analytics.measures import ITEM, Measure, measures
 from agents.analytics.window import MICROS, Window, WindowId
 from config.windows import WindowRules
 from schemas.codec import Event
 
 TENANTS = b"tenants"
+MOST_UNSAID = 200_000
+"""Bytes of keys of windows that wait to be told of, in a tenant's clock: above that, updates come at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +47,7 @@ class PartitionWindows:
         self._now = now
         self._since = since
         self._clocks: dict[str, Clock] = {}
-        self._indexes: dict[tuple[str, int, int], dict[bytes, WindowId]] = {}
-        self._new_indexes: set[tuple[str, int, int]] = set()
+        self._indexes: dict[tuple[str, int, int], Index] = {}
         self._windows: dict[bytes, Window] = {}
         self._touched: set[bytes] = set()
         self._tenants: set[str] | None = None
@@ -91,9 +93,9 @@ class PartitionWindows:
         entries: dict[bytes, bytes | None] = dict.fromkeys(deleted)
         for key in sorted(self._touched):
             entries[key] = self._windows[key].dumps()
-        for where in sorted(self._new_indexes):
-            index = self._indexes[where]
-            entries[_index_key(*where)] = orjson.dumps([which.row() for which in index.values()])
+        for where, index in sorted(self._indexes.items(), key=lambda one: one[0]):
+            if index.changed:
+                entries[_index_key(*where)] = index.dumps()
         if self._new_tenants:
             entries[TENANTS] = orjson.dumps(sorted(self._known_tenants()))
         for tenant_id, clock in sorted(self._clocks.items()):
@@ -132,19 +134,15 @@ class PartitionWindows:
         clock.frontier = max(clock.frontier, oldest + round(self._rules.grace_seconds * MICROS))
 
     def _count(self, clock: Clock, which: WindowId, topic: str, offset: int, measure: Measure | None) -> None:
-        window = self._window(which)
         # The index is filled even for a window that has counted this record: a crash may have stored only the window.
-        where = (which.tenant_id, which.seconds, which.start)
-        index = self._index(where)
-        key = which.entry()
-        if key not in index:
-            index[key] = which
-            self._new_indexes.add(where)
+        which = self._index((which.tenant_id, which.seconds, which.start)).place(which)
+        window, key = self._window(which), which.entry()
         clock.open.add((which.seconds, which.start))
         if which.kind != ITEM:
             # Of items only closed windows are looked at.
             clock.unsaid.add(key.decode())
         if window.has(topic, offset):
+            # Also where one response has several concepts that are among the others: it is one.
             return
         if measure is None:
             window.add_late(topic, offset)
@@ -155,14 +153,17 @@ class PartitionWindows:
     def _update(self, tenant_id: str) -> list[tuple[bytes, Event]]:
         clock, rules = self._clocks[tenant_id], self._rules
         said = []
+        unsaid = sum(len(text.encode()) for text in clock.unsaid)
         for text in sorted(clock.unsaid):
             key = text.encode()
             window = self._stored(key)
             if window is None or self._closed(clock, window.id.seconds, window.id.start):
                 clock.unsaid.discard(text)
+                unsaid -= len(key)
                 continue
-            waited = self._now - window.said_at >= rules.update_seconds * MICROS
-            if waited or window.revision - window.said >= rules.update_records:
+            due = self._now - window.said_at >= rules.update_seconds * MICROS or unsaid > MOST_UNSAID
+            if due or window.revision - window.said >= rules.update_records:
+                unsaid -= len(key)
                 said.append((window.id.topic_key(), window.aggregate(self._partition, final=False)))
                 window.said, window.said_at = window.revision, self._now
                 self._touched.add(key)
@@ -175,7 +176,7 @@ class PartitionWindows:
         for seconds, start in sorted(clock.open):
             if not self._closed(clock, seconds, start):
                 continue
-            for key in sorted(self._index((tenant_id, seconds, start))):
+            for key in sorted(self._index((tenant_id, seconds, start)).windows):
                 window = self._stored(key)
                 if window is not None:
                     finals.append((window.id.topic_key(), window.aggregate(self._partition, final=True)))
@@ -187,7 +188,7 @@ class PartitionWindows:
         clock = self._clocks[tenant_id]
         keys = []
         for seconds, start in sorted(clock.closing):
-            keys += [*self._index((tenant_id, seconds, start)), _index_key(tenant_id, seconds, start)]
+            keys += [*self._index((tenant_id, seconds, start)).windows, _index_key(tenant_id, seconds, start)]
         clock.closing.clear()
         return keys
 
@@ -206,11 +207,10 @@ class PartitionWindows:
             self._tenants = set(orjson.loads(self._read(TENANTS) or b"[]"))
         return self._tenants
 
-    def _index(self, where: tuple[str, int, int]) -> dict[bytes, WindowId]:
+    def _index(self, where: tuple[str, int, int]) -> Index:
         index = self._indexes.get(where)
         if index is None:
-            rows = orjson.loads(self._read(_index_key(*where)) or b"[]")
-            index = self._indexes[where] = {which.entry(): which for which in (WindowId(*row) for row in rows)}
+            index = self._indexes[where] = Index.loads(self._read(_index_key(*where)))
         return index
 
     def _window(self, which: WindowId) -> Window:

@@ -95,6 +95,8 @@ def _check_name(what: str, value: str) -> None:
         raise InvalidEventError(what, f"the {what}'s id is empty")
     if len(value) > MAX_ID_CHARS:
         raise InvalidEventError(what, f"the {what}'s id has {len(value)} characters; at most {MAX_ID_CHARS} are taken")
+    if any(unicodedata.category(character) == "Cc" for character in value):
+        raise InvalidEventError(what, f"the {what}'s id may hold no control characters: {value[:64]!r}")
 
 
 def _check_length(field: str, text: str | None, settings: Settings) -> None:

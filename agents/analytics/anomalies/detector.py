@@ -2,9 +2,12 @@
 
 A minute is judged when every source partition that still says something has gone past it; what comes for it later is
 left out and counted. Nothing here looks at a clock, so the same windows in the same order give the same alerts. The
-state is bounded: `MAX_SERIES` charts (the one silent longest leaves), `RECENT` minutes of excess, `OPEN` incidents.
+state is bounded: `MAX_SERIES` charts (of the tenant with most of them, the one silent longest leaves), `WAITING` bytes
+of what is not judged yet, `RECENT` minutes of excess, `OPEN` incidents.
 """
 
+import zlib
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from math import exp, sqrt
 from typing import Any, Self
@@ -14,6 +17,7 @@ import orjson
 from agents.analytics.anomalies.alerts import MINUTE, Finding, alert
 from agents.analytics.anomalies.cause import EVERYWHERE, Cause, divergence, explain
 from agents.analytics.anomalies.chart import CALM, Chart
+from agents.analytics.anomalies.room import crowded_out, size
 from agents.analytics.anomalies.shares import LATENCY, WRONG, shares
 from schemas.codec import Event
 from schemas.ids import derived
@@ -28,11 +32,17 @@ LEVEL_WEIGHT = 5.0
 SLACK = MINUTE
 """A partition closes the windows of one tenant a little after those of another."""
 RECENT = 15
-MAX_SERIES = 400
+MAX_SERIES, MAX_NAMES = 600, 100_000
+"""Charts, and the bytes of their names."""
+WAITING, WAITING_OF_ONE = 600_000, 200_000
+"""Bytes of what waits to be judged, of all tenants and of one; concepts that find no more room are left out."""
+ROW_BYTES = 60
+"""Of a waiting series, beside its names."""
 OPEN = 20
 CALM_MINUTES = 3
 VERSION = 2
-"""Of what is stored. In 1 series had no tenant."""
+"""Of what is stored. In 1 series had no tenant, and nothing was compressed."""
+LEVEL = 1
 
 Key = tuple[str, str, str, str]
 """Metric, dimension, value, and the tenant whose it is alone ("" for the whole system's)."""
@@ -61,6 +71,11 @@ class Detector:
     recent: list[tuple[int, dict[Key, list[float]]]] = field(default_factory=list)
     incidents: list[Incident] = field(default_factory=list)
     offset: int = -1
+    _waiting: dict[str, int] = field(default_factory=dict, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        for minute in self.waiting.values():
+            self._weigh(minute)
 
     def observe(self, window: Event, offset: int) -> list[Event]:
         """Take in a final window that stood at `offset`; the Alert events that came of it."""
@@ -74,7 +89,13 @@ class Detector:
                 break
             minute = self.waiting.setdefault(start, {})
             for dimension, value in share.values:
-                sums = minute.setdefault((share.metric, dimension, value, share.tenant), [0.0, 0.0, 0.0])
+                key = (share.metric, dimension, value, share.tenant)
+                sums = minute.get(key)
+                if sums is None:
+                    if share.tenant and not self._room(share.tenant):
+                        continue
+                    sums = minute[key] = [0.0, 0.0, 0.0]
+                    self._weigh((key,))
                 sums[0] += share.n
                 sums[1] += share.total
                 sums[2] += share.squares
@@ -84,9 +105,20 @@ class Detector:
         through = min(last for last in self.sources.values() if newest - last <= IDLE)
         alerts: list[Event] = []
         for minute_start in sorted(one for one in self.waiting if one < through - SLACK):
-            alerts += self._judge(minute_start, self.waiting.pop(minute_start))
+            minute = self.waiting.pop(minute_start)
+            self._weigh(minute, -1)
+            alerts += self._judge(minute_start, minute)
             self.judged = minute_start
         return alerts
+
+    def _weigh(self, keys: Iterable[Key], sign: int = 1) -> None:
+        for key in keys:
+            weighs = self._waiting.pop(key[3], 0) + sign * (size(key) + ROW_BYTES)
+            if weighs:
+                self._waiting[key[3]] = weighs
+
+    def _room(self, tenant: str) -> bool:
+        return sum(self._waiting.values()) < WAITING and self._waiting.get(tenant, 0) < WAITING_OF_ONE
 
     def _judge(self, minute: int, sums: dict[Key, list[float]]) -> list[Event]:
         excess: dict[Key, list[float]] = {}
@@ -145,11 +177,10 @@ class Detector:
         return factors
 
     def _forget(self) -> None:
-        if len(self.charts) > MAX_SERIES:
-            members = {key for incident in self.incidents for key in incident.members}
-            silent = sorted((key for key in self.charts if key not in members), key=lambda key: self.charts[key].last)
-            for key in silent[: len(self.charts) - MAX_SERIES]:
-                del self.charts[key]
+        last = {key: chart.last for key, chart in self.charts.items()}
+        members = {key for incident in self.incidents for key in incident.members}
+        for key in crowded_out(last, lambda key: key[3], MAX_SERIES, MAX_NAMES, members):
+            del self.charts[key]
 
     def _raise(self, key: Key, minute: int) -> list[Event]:
         metric, dimension, value, tenant = key
@@ -158,7 +189,8 @@ class Detector:
         for incident in same:
             known = incident.found.cause
             if known.dimension != dimension or value in known.values:
-                incident.members.append(key)
+                if key not in incident.members:
+                    incident.members.append(key)
                 return []
         began = max(self.charts[key].since, minute - (RECENT - 1) * MINUTE)
         sums = self._excess(metric, tenant, began)
@@ -236,19 +268,23 @@ class Detector:
 
     def dumps(self) -> bytes:
         """The detector as bytes."""
-        return orjson.dumps(
-            [
-                VERSION,
-                [[*key, chart.row()] for key, chart in self.charts.items()],
-                [[minute, _rows(sums)] for minute, sums in sorted(self.waiting.items())],
-                sorted(self.sources.items()),
-                self.judged,
-                self.late,
-                [[minute, _rows(excess)] for minute, excess in self.recent],
-                [_incident_row(one) for one in self.incidents],
-                self.offset,
-            ]
-        )
+        # Names are stored once, and stand in each minute as their places.
+        places: dict[Key, int] = {}
+
+        def rows(sums: dict[Key, list[float]]) -> list[Any]:
+            return [[places.setdefault(key, len(places)), values] for key, values in sums.items()]
+
+        held = [
+            [[places.setdefault(key, len(places)), chart.row()] for key, chart in self.charts.items()],
+            [[minute, rows(sums)] for minute, sums in sorted(self.waiting.items())],
+            sorted(self.sources.items()),
+            self.judged,
+            self.late,
+            [[minute, rows(excess)] for minute, excess in self.recent],
+            [_incident_row(one) for one in self.incidents],
+            self.offset,
+        ]
+        return zlib.compress(orjson.dumps([VERSION, list(places), *held]), LEVEL)
 
     @classmethod
     def loads(cls, value: bytes | None) -> Self:
@@ -256,28 +292,24 @@ class Detector:
         system's series: concepts of several tenants were one there, and begin anew."""
         if not value:
             return cls()
-        held = orjson.loads(value)
-        if held[0] != VERSION:
-            held = _without_concepts(held)
-        _, charts, waiting, sources, judged, late, recent, incidents, offset = held
+        older = value.startswith(b"[")
+        held = _without_concepts(orjson.loads(value)) if older else orjson.loads(zlib.decompress(value))
+        _, names, charts, waiting, sources, judged, late, recent, incidents, offset = held
+        keys: list[Key] = [tuple(name) for name in names]
+
+        def sums(rows: list[Any]) -> dict[Key, list[float]]:
+            return {keys[place]: values for place, values in rows}
+
         return cls(
-            {tuple(key): Chart.of(row) for *key, row in charts},
-            {minute: _sums(rows) for minute, rows in waiting},
+            {keys[place]: Chart.of(row) for place, row in charts},
+            {minute: sums(rows) for minute, rows in waiting},
             dict(sources),
             judged,
             late,
-            [(minute, _sums(rows)) for minute, rows in recent],
+            [(minute, sums(rows)) for minute, rows in recent],
             [_incident(row) for row in incidents],
             offset,
         )
-
-
-def _rows(sums: dict[Key, list[float]]) -> list[Any]:
-    return [[*key, values] for key, values in sums.items()]
-
-
-def _sums(rows: list[Any]) -> dict[Key, list[float]]:
-    return {tuple(key): values for *key, values in rows}
 
 
 def _incident_row(one: Incident) -> list[Any]:
@@ -292,12 +324,16 @@ def _incident(row: list[Any]) -> Incident:
 def _without_concepts(held: list[Any]) -> list[Any]:
     """What version 1 stored, as this version does."""
     charts, waiting, sources, judged, late, recent, incidents, offset = held
+    places: dict[Key, int] = {}
 
     def common(rows: list[Any]) -> list[Any]:
-        return [[*key, "", row] for *key, row in rows if key[0] != WRONG]
+        return [
+            [places.setdefault((metric, dimension, value, ""), len(places)), row]
+            for metric, dimension, value, row in rows
+            if metric != WRONG
+        ]
 
-    return [
-        VERSION,
+    moved = [
         common(charts),
         [[minute, common(rows)] for minute, rows in waiting],
         sources,
@@ -311,3 +347,4 @@ def _without_concepts(held: list[Any]) -> list[Any]:
         ],
         offset,
     ]
+    return [VERSION, list(places), *moved]

@@ -6,7 +6,8 @@ a CUSUM (Page, Continuous inspection schemes, Biometrika 1954) of the likelihood
 expectation, put right by the item's own past: an item that was always harder than expected is not broken.
 
 Windows are judged as they come: nothing looks at a clock, so the same ones in the same order give the same alerts. The
-state is bounded: `MOST` items (the one silent longest leaves) and `OPEN` alarms at once.
+state is bounded: `MOST` items (of the tenant with most of them, the one silent longest leaves) and `OPEN` alarms at
+once.
 """
 
 from dataclasses import astuple, dataclass, field
@@ -18,8 +19,9 @@ import orjson
 from agents.analytics import distinct
 from agents.analytics.anomalies.alerts import Finding, alert
 from agents.analytics.anomalies.cause import Cause
+from agents.analytics.anomalies.room import crowded_out, size
 from agents.analytics.anomalies.shares import WINDOW_S, WRONG_ON_ITEM
-from agents.analytics.measures import ITEM
+from agents.analytics.measures import ITEM, OTHERS
 from schemas.codec import Event
 from schemas.ids import derived
 
@@ -32,6 +34,7 @@ THRESHOLD = 10.0
 MOST_SUM = 1.5 * THRESHOLD
 LEAST_LEARNERS = 4
 """One learner who fails at an item again and again is that learner's trouble."""
+MOST_LEARNERS = 2 * LEAST_LEARNERS
 WARM_ATTEMPTS = 40.0
 MEMORY_ATTEMPTS = 1_000.0
 PRIOR = 10.0
@@ -42,7 +45,8 @@ HOPELESS = 0.89
 MOST_AN_ATTEMPT = 3.0
 FROZEN_ATTEMPTS = 400.0
 """An alarm that has lasted for so many attempts: the item is simply a hard one."""
-MOST = 2_000
+MOST, MOST_NAMES = 2_000, 200_000
+"""Items, and the bytes of their names. Above that, a twentieth leaves at once."""
 OPEN = 20
 VERSION = 2
 """Of what is stored. In 1 items had no tenant."""
@@ -54,7 +58,7 @@ Name = tuple[str, str]
 @dataclass(slots=True)
 class Item:
     """`attempts`, `wrong` and `expected` (wrong answers) are the item's past; `sum` is the chart's statistic, and the
-    figures `since_…` hold what came since it was last 0, `who` the sketch of the learners who were wrong in it."""
+    figures `since_…` hold what came since it was last 0, `who` the sketch of a few learners who were wrong in it."""
 
     attempts: float = 0.0
     wrong: float = 0.0
@@ -83,7 +87,9 @@ class Item:
         self.since_wrong += wrong
         self.since_expected += expected
         if wrong:
-            self.who = distinct.dumps(distinct.merged([self._learners(), who]))
+            # Whether they are enough is all that is asked: a whole sketch of each item would be too much to store.
+            learners = sorted(distinct.merged([self._learners(), who]).items())
+            self.who = distinct.dumps(dict(learners[:MOST_LEARNERS]))
         if self.sum <= 0.0 or self.since_attempts >= FROZEN_ATTEMPTS:
             self._settle()
         elif self.sum >= THRESHOLD and distinct.estimate(self._learners()) >= LEAST_LEARNERS:
@@ -135,6 +141,10 @@ class ItemWatch:
     items: dict[Name, Item] = field(default_factory=dict)
     findings: dict[Name, Finding] = field(default_factory=dict)
     offset: int = -1
+    _names: int = field(default=0, init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        self._names = sum(map(size, self.items))
 
     def observe(self, window: Event, offset: int) -> list[Event]:
         """Take in a final one-minute window that stood at `offset`; the Alert events that came of it."""
@@ -144,10 +154,13 @@ class ItemWatch:
         counts = window["counts"]
         if window["kind"] != ITEM or window["window_s"] != WINDOW_S or not counts.get("attempts"):
             return []
+        if window["dimension"] == OTHERS:
+            return []
         name, minute = (window["tenant_id"], window["dimension"]), window["window_start"]
         item = self.items.get(name)
         if item is None:
             item = self.items[name] = Item(last=minute)
+            self._names += size(name)
             self._make_room()
         attempts, wrong = float(counts["attempts"]), float(counts["attempts"] - counts.get("correct", 0))
         who = window["sketches"].get("learners_wrong")
@@ -179,11 +192,13 @@ class ItemWatch:
         return [] if found is None else [alert(found, "cleared", minute, (f"{ITEM}/{name[1]}",))]
 
     def _make_room(self) -> None:
-        if len(self.items) > MOST:
-            silent = min(
-                (name for name in self.items if name not in self.findings), key=lambda one: self.items[one].last
-            )
-            del self.items[silent]
+        if len(self.items) <= MOST and self._names <= MOST_NAMES:
+            return
+        last = {name: item.last for name, item in self.items.items()}
+        left, names = (most - most // 20 for most in (MOST, MOST_NAMES))
+        for name in crowded_out(last, lambda name: name[0], left, names, self.findings):
+            self._names -= size(name)
+            del self.items[name]
 
     def dumps(self) -> bytes:
         """The charts as bytes."""

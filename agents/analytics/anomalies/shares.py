@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from math import log
 
 from agents.analytics import quantiles
-from agents.analytics.measures import ITEM
+from agents.analytics.measures import ITEM, OTHERS
 from schemas.codec import Event
 
 ERRORS, LATENCY, WRONG = "errors", "latency", "wrong_answers"
@@ -30,8 +30,10 @@ class Share:
 
 
 def shares(window: Event) -> Iterator[Share]:
-    """The shares of a final one-minute Aggregate; none of another one."""
+    """The shares of a final one-minute Aggregate; none of another one, nor of what is no one dimension's."""
     if window["window_s"] != WINDOW_S or not window["final"] or window["kind"] not in CHARTED:
+        return
+    if window["dimension"] == OTHERS:
         return
     kind, counts = window["kind"], window["counts"]
     own = (kind, window["dimension"])

@@ -1,9 +1,13 @@
 import random
+from collections import Counter
 from typing import Any
 
 import pytest
 
-from agents.analytics import distinct, quantiles
+from agents.analytics import distinct, index, quantiles
+from agents.analytics.anomalies.detector import Detector
+from agents.analytics.anomalies.items import ItemWatch
+from agents.analytics.measures import OTHERS
 from agents.profile.events import learning_event
 from config.windows import Span, WindowRules
 from schemas.codec import Event
@@ -241,3 +245,110 @@ def test_the_rules_say_what_is_wrong_with_them() -> None:
         WindowRules(spans=(Span(seconds=60, every=7, kinds=("tenant",)),))
     with pytest.raises(ValueError, match="same length"):
         WindowRules(spans=(Span(seconds=60, kinds=("tenant",)), Span(seconds=60, kinds=("course",))))
+
+
+NAMED = RULES.model_copy(update={"spans": (Span(seconds=60, kinds=("tenant", "course", "concept", "item")),)})
+
+
+def made_up(count: int, letter: str = "x") -> list[Arrival]:
+    """Attempts of one instant, each on a new concept and item of the longest names, and what the profile says."""
+    tries = [
+        at(0, concept_id=f"{n:05}".ljust(256, letter), item_id=f"{n:05}".ljust(256, letter), course_id=f"{n:0256}")
+        for n in range(count)
+    ]
+    said = [
+        learning_event(one, "attempt_predicted", item=one["item_id"], predicted=0.7, outcome=float(n % 2))
+        for n, one in enumerate(tries)
+    ]
+    both = zip(arrivals("Attempt", "attempts", tries), arrivals("LearningEvent", "learning", said), strict=True)
+    return [one for pair in both for one in pair]
+
+
+def attempts_by_kind(table: Table) -> Counter[str]:
+    """Attempts of the first minute, by kind."""
+    found: Counter[str] = Counter()
+    for (kind, _, start), event in table.finals().items():
+        if start == START:
+            found[kind] += event["counts"]["attempts"]
+    return found
+
+
+def closed(table: Table, offset: int) -> None:
+    """An attempt and a prediction so much later that the first minute closes."""
+    late = at(400)
+    said = learning_event(late, "attempt_predicted", item="i", predicted=0.7, outcome=1.0)
+    table.run([Arrival("Attempt", "attempts", offset, late, late["sent_at"])])
+    table.run([Arrival("LearningEvent", "learning", offset, said, said["sent_at"])])
+
+
+@pytest.mark.parametrize("letter", ["x", "ж"])
+def test_no_value_grows_with_the_names_that_apps_make_up_and_all_is_counted(letter: str) -> None:
+    table, detector, items = Table(rules=NAMED), Detector(), ItemWatch()
+    records = made_up(4000, letter)
+    for first in range(0, len(records), 2000):
+        for _ in range(2):
+            table.run(records[first : first + 2000], now=NOON)
+            assert max(map(len, table.values.values())) < 1_000_000
+    closed(table, 4000)
+    assert attempts_by_kind(table) == {"tenant": 4000, "course": 4000, "concept": 4000, "item": 4000}
+    kinds = Counter(kind for kind, _, start in table.finals() if start == START)
+    assert all(100 < kinds[kind] <= index.MOST_DIMENSIONS + 1 for kind in ("course", "concept", "item"))
+    assert table.finals()["concept", OTHERS, START]["counts"]["attempts"] == 4000 - kinds["concept"] + 1
+    for offset, window in enumerate(table.said):
+        if window["final"]:
+            detector.observe(window, offset)
+            items.observe(window, offset)
+    assert max(len(detector.dumps()), len(items.dumps())) < 1_000_000
+
+
+def test_windows_that_wait_to_be_told_of_are_told_once_their_names_take_too_much_room() -> None:
+    table = Table(rules=NAMED, since=NOON)
+    records = [
+        Arrival(one.name, one.topic, 500 * minute + one.offset, one.event | {"sent_at": START + minute * MINUTE}, NOON)
+        for minute in range(10)
+        for one in made_up(500)
+        if one.name == "Attempt"
+    ]
+    table.run(records, now=NOON)
+    told = len(table.said)
+    again = [Arrival(one.name, one.topic, 5000 + n, one.event, NOON) for n, one in enumerate(records)]
+    table.run(again, now=NOON + 1)
+    assert max(map(len, table.values.values())) < 1_000_000
+    # Most are told of before they are due; who waits is told of then.
+    assert told / 2 < len(table.said) - told < told
+    table.run([], now=NOON + 2 * SECOND, tick=True)
+    assert len(table.said) == 2 * told
+
+
+def test_dimensions_of_a_kind_are_bounded_whatever_their_length(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(index, "MOST_DIMENSIONS", 3)
+    table = Table(rules=NAMED)
+    table.run(made_up(10))
+    # What is kept apart stays so.
+    table.run([Arrival("Attempt", "attempts", 10 + n, one.event, START) for n, one in enumerate(made_up(10)[:12:2])])
+    closed(table, 100)
+    assert attempts_by_kind(table)["concept"] == 16
+    of_concepts = {
+        name[:5]: event["counts"]["attempts"]
+        for (kind, name, start), event in table.finals().items()
+        if (kind, start) == ("concept", START)
+    }
+    assert of_concepts == {"00000": 2, "00001": 2, "00002": 2, OTHERS[:5]: 10}
+
+
+def test_records_that_come_again_are_counted_where_they_were(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(index, "MOST_DIMENSIONS", 3)
+    records = made_up(8)
+    whole = Table(rules=NAMED)
+    whole.run(records[:8])
+    whole.run(records[8:])
+    closed(whole, 8)
+    for stored in range(40):
+        table = Table(rules=NAMED)
+        table.run(records[:8])
+        table.store(table.change(records[8:], 0), stored)
+        table.run(records[8:])
+        closed(table, 8)
+        assert {k: v["counts"] for k, v in table.finals().items()} == {
+            k: v["counts"] for k, v in whole.finals().items()
+        }

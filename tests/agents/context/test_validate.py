@@ -23,6 +23,8 @@ from tests.agents.context.events import NOON, SECOND, SETTINGS, attempt, feedbac
         ({"learner_id": "a" * 257}, "learner_id"),
         ({"course_id": ""}, "course"),
         ({"concepts": [""]}, "concept"),
+        ({"concepts": ["a\nb"]}, "concept"),
+        ({"course_id": "a\x7fb"}, "course"),
         ({"concepts": ["c"] * 33}, "concepts"),
         ({"sent_at": NOON + 301 * SECOND}, "future_clock"),
         ({"sent_at": -1}, "sent_at"),
@@ -44,7 +46,7 @@ def test_refuses_a_message(fields: dict[str, Any], reason: str) -> None:
         {"text": "🙂"},
         {"sent_at": NOON + 300 * SECOND},
         {"sent_at": 0},
-        {"concepts": ["a concept that no curriculum has"]},
+        {"concepts": ["a concept that no curriculum has", "deux\u00a0mots", "م\u200cی"]},
         {"tenant_id": "école", "learner_id": "ада"},
     ],
 )
@@ -57,6 +59,8 @@ def test_takes_a_message(fields: dict[str, Any]) -> None:
     [
         (validate.check_attempt, attempt(concept_id=" "), "concept"),
         (validate.check_attempt, attempt(item_id=""), "item"),
+        (validate.check_attempt, attempt(item_id="a\x00b"), "item"),
+        (validate.check_attempt, attempt(concept_id="a\x1bb"), "concept"),
         (validate.check_attempt, attempt(duration_ms=-1), "duration"),
         (validate.check_attempt, attempt(hints_used=-1), "hints"),
         (validate.check_attempt, attempt(answer="x" * 8001), "text_too_long"),

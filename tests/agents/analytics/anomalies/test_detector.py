@@ -1,12 +1,17 @@
 """Windows in, alerts out: over partitions, grouped by cause, the same under replay, bounded."""
 
 import random
+import string
+import zlib
+from collections import Counter
+from typing import Any
 
 import orjson
 import pytest
 
 from agents.analytics.anomalies import detector as module
 from agents.analytics.anomalies.detector import Detector
+from agents.analytics.measures import OTHERS
 from schemas import codec
 from schemas.codec import Event
 from tests.agents.analytics.anomalies.windows import MINUTE, START, calls, window
@@ -115,6 +120,72 @@ def test_two_concepts_that_break_are_two_alerts() -> None:
     assert [alert["cause"] for alert in raised] == [["c1"], ["c4"]]
 
 
+def test_a_tenant_that_makes_up_concepts_pushes_out_no_other_s(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MAX_SERIES", 10)
+    detector = Detector()
+    for minute in range(40):
+        made_up = [window(minute, "concept", f"x{minute}/{n}", {"attempts": 1}, tenant="south") for n in range(20)]
+        # Every other minute alone: what is silent for a while has not to go for what has just come.
+        known = [window(minute, "concept", f"c{n}", {"attempts": 3}) for n in range(4) if minute % 2 == 0]
+        for place, one in enumerate([*made_up, *known]):
+            detector.observe(one, 100 * minute + place)
+    assert len(detector.charts) == 10
+    assert {f"c{n}" for n in range(4)} == {name for _, _, name, tenant in detector.charts if tenant == "north"}
+
+
+def test_what_waits_to_be_judged_is_bounded_for_each_tenant_and_in_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "WAITING_OF_ONE", 2_000)
+    monkeypatch.setattr(module, "WAITING", 5_000)
+    detector = Detector()
+    for place, tenant in enumerate("abc"):
+        for number in range(100):
+            made_up = window(0, "concept", f"c{number}", {"attempts": 3}, tenant=tenant)
+            detector.observe(made_up, 100 * place + number)
+    detector.observe(calls(0, "groq", 6, 0), 300)
+    tenants = Counter(tenant for _, _, _, tenant in detector.waiting[START])
+    assert tenants[""] == 2, "the system's figures find room"
+    assert 0 < tenants["c"] < tenants["a"] == tenants["b"] < 30
+
+
+def test_the_bytes_of_names_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MAX_NAMES", 1_000)
+    detector = Detector()
+    run([window(minute, "concept", f"{minute}".rjust(100), {"attempts": 3}) for minute in range(20)], detector)
+    assert [name.strip() for _, _, name, _ in detector.charts] == [str(minute) for minute in range(11, 18)]
+
+
+@pytest.mark.parametrize(("length", "series", "lag"), [(60, 590, 2), (256, 2000, 4)])
+def test_what_is_stored_stays_small_however_many_concepts_and_however_long_their_names(
+    length: int, series: int, lag: int
+) -> None:
+    rng = random.Random(5)
+    names = ["".join(rng.choices(string.ascii_letters + string.digits, k=length)) for _ in range(series)]
+    detector, offset = Detector(), 0
+    detector.observe(calls(0, "groq", 6, 1, partition=1), 0)
+    for minute in range(45):
+        # A partition that lags holds minutes open; the system's figures find room whatever a tenant's app makes up.
+        for at, partition in ((minute, 0), (max(minute - lag, 0), 1)):
+            for place, name in enumerate(names if partition == 0 else ()):
+                offset += 1
+                counts = {"attempts": 12, "correct": rng.randrange(6, 11)}
+                detector.observe(window(at, "concept", name, counts, tenant=f"t{place % 5}"), offset)
+            offset += 1
+            detector.observe(calls(at, "groq", 6, 1, partition=partition), offset)
+    stored = detector.dumps()
+    assert len(stored) < 800_000
+    assert ("errors", "provider", "groq", "") in detector.charts
+    assert detector.charts["errors", "provider", "groq", ""].minutes >= 35
+    assert Detector.loads(stored) == detector
+    assert Detector.loads(stored).dumps() == stored
+
+
+def test_what_is_counted_as_others_is_no_concept() -> None:
+    assert run([window(minute, "concept", OTHERS, {"attempts": 30}) for minute in range(60)]) == []
+    detector = Detector()
+    run([window(minute, "concept", OTHERS, {"attempts": 30}) for minute in range(60)], detector)
+    assert detector.charts == {}
+
+
 def concepts(minutes: range, tenant: str, broken: int | None = None, seed: int = 8) -> list[Event]:
     """Six concepts of a tenant; from minute 120 on `broken` is nearly always wrong."""
     rng = random.Random(seed)
@@ -158,11 +229,12 @@ def test_what_was_stored_without_tenants_goes_on_but_for_its_concepts() -> None:
 
 def as_version_1(detector: Detector) -> bytes:
     """What the first version would have stored."""
-    version, charts, waiting, sources, judged, late, recent, incidents, offset = orjson.loads(detector.dumps())
+    held = orjson.loads(zlib.decompress(detector.dumps()))
+    version, names, charts, waiting, sources, judged, late, recent, incidents, offset = held
     assert version == 2
 
-    def plain(rows: list[list[object]]) -> list[list[object]]:
-        return [[*row[:3], row[4]] for row in rows]
+    def plain(rows: list[Any]) -> list[list[object]]:
+        return [[*names[place][:3], row] for place, row in rows]
 
     return orjson.dumps(
         [

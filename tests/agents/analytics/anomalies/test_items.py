@@ -9,7 +9,7 @@ from agents.analytics.anomalies import items as module
 from agents.analytics.anomalies.alerts import Finding
 from agents.analytics.anomalies.cause import Cause
 from agents.analytics.anomalies.items import WARM_ATTEMPTS, ItemWatch
-from agents.analytics.measures import measures
+from agents.analytics.measures import OTHERS, measures
 from agents.analytics.window import Window, WindowId
 from agents.profile.events import learning_event
 from schemas import codec
@@ -133,3 +133,33 @@ def test_items_and_open_alarms_are_bounded(monkeypatch: pytest.MonkeyPatch) -> N
     # The one silent longest leaves, not the one that has just come.
     assert [name for _, name in watch.items] == ["i0", "i1", "j3", "j4", "j5"]
     assert watch.findings.keys() <= watch.items.keys()
+
+
+@pytest.mark.parametrize(("length", "left"), [(20, 1900), (250, 350)])
+def test_what_is_stored_stays_small_however_many_items_and_however_long_their_names(length: int, left: int) -> None:
+    watch = ItemWatch()
+    for number in range(2500):
+        name = f"{number}" + "ж" * length
+        tries = [(f"learner-{number}-{place}", place % 3 == 0) for place in range(50)]
+        watch.observe(window(number, name, tries[:42]), 2 * number)
+        watch.observe(window(number + 1, name, tries[42:]), 2 * number + 1)
+    stored = watch.dumps()
+    assert len(stored) < 800_000
+    assert len(watch.items) >= left
+    again = ItemWatch.loads(stored)
+    assert (again, again._names) == (watch, watch._names)
+
+
+def test_a_tenant_that_makes_up_items_pushes_out_no_other_s(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MOST", 20)
+    watch = ItemWatch()
+    run(healthy(range(20)), watch)
+    run([window(20 + number, f"x{number}", [("ada", True)], tenant="south") for number in range(200)], watch, 20)
+    assert ("north", "i1") in watch.items
+    assert len(watch.items) <= 20
+
+
+def test_what_is_counted_as_others_is_no_item() -> None:
+    watch = ItemWatch()
+    assert run(healthy(range(100), OTHERS) + wrong(range(100, 130), OTHERS), watch) == []
+    assert watch.items == {}
