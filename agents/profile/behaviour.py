@@ -7,6 +7,8 @@ from math import log, sqrt
 
 import orjson
 
+from agents.profile.rarest import Room, rarest
+
 VERSION = 1
 PACE = "pace"
 Sums = list[float]
@@ -39,9 +41,21 @@ class Behaviour:
 
     def replace(self, partition: int, sums: dict[str, Sums]) -> None:
         """Put `sums` in the place of what `partition` had published before."""
-        _add(self.total, self._others.get(partition, {}), -1.0)
+        before = self._others.get(partition, {})
         self._others[partition] = sums
         _add(self.total, sums, 1.0)
+        self._take_out(before)
+
+    def prune(self, room: Room) -> None:
+        """Forget this partition's rarest sums beyond `room`: apps name the items and concepts that they are of."""
+        self._take_out({key: self.own.pop(key) for key in rarest(self.own, room)})
+
+    def _take_out(self, sums: dict[str, Sums]) -> None:
+        """Subtract from the total, and keep no entry of what nobody has any more."""
+        _add(self.total, sums, -1.0)
+        for key in sums:
+            if self.total[key][0] < 0.5:
+                del self.total[key]
 
     def restore(self, sums: dict[str, Sums]) -> None:
         """Start from what this partition itself had published."""

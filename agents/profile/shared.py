@@ -9,6 +9,7 @@ from agents.profile.behaviour import loads as behaviour_sums
 from agents.profile.knowledge import KnowledgeModel, SharedDifficulty, dump_statistics, load_statistics
 from agents.profile.knowledge.features import ITEM_SHRINKAGE
 from agents.profile.knowledge.statistics import Statistics, easiness
+from agents.profile.rarest import Room
 from agents.profile.weights import weights
 from config.curriculum import Concept, Curriculum, Item, load
 from config.experiments import Experiment
@@ -18,8 +19,15 @@ from schemas.ids import derived
 BEHAVIOUR = "behaviour"
 DIFFICULTY = "item_difficulty"
 REFRESH = 100
-MAX_TRANSITIONS = 5000
-"""Published of a partition: what follows what has as many keys as attempts, and a record has to fit the broker."""
+ROOMS = {
+    "items": Room(6000, 220_000),
+    "concepts": Room(2000, 100_000),
+    "follows": Room(2000, 150_000),
+    "transitions": Room(5000, 240_000),
+}
+BEHAVIOUR_ROOM = Room(5000, 250_000)
+"""Published of a partition: apps name items and concepts, what follows what has as many keys as attempts, and a record
+has to fit the broker. With names of any kind, both stay below 0.7 MB."""
 
 
 @dataclass(slots=True)
@@ -93,7 +101,8 @@ class Shared:
         """The SharedStatistics events to put on `masterx.shared`; `now` in microseconds."""
         self.revision += 1
         self.changed = False
-        self.difficulty_sums.prune(MAX_TRANSITIONS)
+        self.difficulty_sums.prune(ROOMS)
+        self.behaviour.prune(BEHAVIOUR_ROOM)
         return [
             self._statistics(BEHAVIOUR, self.behaviour.dumps(), now),
             self._statistics(DIFFICULTY, dump_statistics(self.difficulty_sums.own), now),

@@ -4,11 +4,13 @@ Every figure is a sum over attempts, so the statistics of two partitions merge b
 and one partition's share can be taken out again by subtraction. Difficulty is derived when it is read.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from math import log
 from typing import NamedTuple
 from zlib import crc32
+
+from agents.profile.rarest import Room, rarest
 
 VERSION = 1
 
@@ -22,6 +24,8 @@ PRIOR_ATTEMPTS = 4.0
 # Soft counts for guess and slip: [weight not known, of these right, weight known, of these wrong].
 PRIOR_UNKNOWN = (10.0, 3.0)
 PRIOR_KNOWN = (20.0, 3.0)
+
+TABLES = ("items", "concepts", "follows", "transitions")
 
 
 def _add(into: dict[str, Sums], other: dict[str, Sums], sign: float) -> None:
@@ -120,7 +124,7 @@ class Statistics:
         same shard. The total goes with the first."""
         parts = [Statistics() for _ in range(shards)]
         parts[0].total = list(self.total)
-        for name in ("items", "concepts", "follows", "transitions"):
+        for name in TABLES:
             for key, sums in getattr(self, name).items():
                 getattr(parts[crc32(key.encode()) % shards], name)[key] = list(sums)
         return parts
@@ -196,22 +200,28 @@ class SharedDifficulty:
         if source == self.source:
             raise ValueError(f"partition {source} is this process's own: load it at the start instead")
         before = self._others.get(source)
-        if before is not None:
-            self.total.add(before, -1.0)
         self._others[source] = statistics
         self.total.add(statistics)
+        if before is not None:
+            self._take_out(before)
 
-    def prune(self, most: int) -> None:
-        """Forget this partition's rarest transitions beyond `most`: there can be as many as attempts."""
-        table = self.own.transitions
-        if len(table) <= most:
-            return
-        by_attempts = sorted(table, key=lambda key: table[key][0], reverse=True)
-        dropped = Statistics(transitions={key: table.pop(key) for key in by_attempts[most:]})
-        self.total.add(dropped, -1.0)
-        for key in dropped.transitions:
-            if self.total.transitions[key][0] < 0.5:
-                del self.total.transitions[key]
+    def prune(self, rooms: Mapping[str, Room]) -> None:
+        """Forget this partition's rarest entries of each table in `rooms` beyond its room: apps name items and
+        concepts, and of what follows what there can be as many as attempts."""
+        dropped = Statistics()
+        for name, room in rooms.items():
+            table = getattr(self.own, name)
+            getattr(dropped, name).update({key: table.pop(key) for key in rarest(table, room)})
+        self._take_out(dropped)
+
+    def _take_out(self, statistics: Statistics) -> None:
+        """Subtract from the total, and keep no entry of what nobody has any more."""
+        self.total.add(statistics, -1.0)
+        for name in TABLES:
+            table = getattr(self.total, name)
+            for key in getattr(statistics, name):
+                if table[key][0] < 0.5:
+                    del table[key]
 
     def observe(self, noted: "Noted") -> None:
         """Add one attempt to this partition's share and to the total."""

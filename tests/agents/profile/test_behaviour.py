@@ -3,6 +3,7 @@
 import pytest
 
 from agents.profile.behaviour import Behaviour, loads
+from agents.profile.rarest import Room
 
 
 def test_an_estimate_goes_from_the_prior_to_its_kind_to_its_cell() -> None:
@@ -70,3 +71,17 @@ def test_what_is_settled_counts_as_own_and_what_is_undone_counts_nowhere() -> No
 def test_other_bytes_are_refused(payload: bytes) -> None:
     with pytest.raises(ValueError, match=r".+"):
         loads(payload)
+
+
+def test_the_rarest_sums_are_forgotten_first_and_by_readers_with_the_next_publication() -> None:
+    reader, owner = Behaviour(), Behaviour()
+    for key in ("often", "rare", "often"):
+        owner.add(key, 4.0)
+    reader.add("rare", 1.0)
+    reader.replace(7, loads(owner.dumps()))
+    owner.prune(Room(1, 100))
+    assert owner.own == owner.total == {"often": [2.0, 8.0, 32.0]}
+    reader.replace(7, loads(owner.dumps()))
+    assert reader.total == {"rare": [1.0, 1.0, 1.0], "often": [2.0, 8.0, 32.0]}
+    reader.replace(7, {})
+    assert reader.total.keys() == {"rare"}

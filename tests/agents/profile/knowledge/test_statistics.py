@@ -5,7 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agents.profile.knowledge import SharedDifficulty, Statistics, merge
-from agents.profile.knowledge.statistics import Noted, easiness, guess_and_slip
+from agents.profile.knowledge.statistics import TABLES, Noted, easiness, guess_and_slip
+from agents.profile.rarest import Room
 
 names = st.sampled_from(["a", "b", "c"])
 shares = st.floats(0.05, 0.95)
@@ -70,14 +71,27 @@ def test_shards_add_up_and_keep_their_keys(noted: list[Noted], shards: int) -> N
     assert sum(len(part.items) for part in parts) == len(whole.items)
 
 
-def test_the_rarest_transitions_are_forgotten_first() -> None:
+@pytest.mark.parametrize("room", [Room(1, 1000), Room(1000, 9)])
+def test_the_rarest_of_each_table_are_forgotten_first(room: Room) -> None:
     shared = SharedDifficulty("p0")
     for key in ("often", "rare", "often", "other", "other"):
-        shared.observe(Noted(None, (), 1.0, 0.5, 0.5, 0.5, 0.5, None, (key,)))
-    shared.replace("p1", Statistics(transitions={"other": [3.0, 1.0, 1.5]}))
-    shared.prune(1)
-    assert shared.own.transitions.keys() == {"often"}
-    assert shared.total.transitions == {"often": [2.0, 2.0, 1.0], "other": [3.0, 1.0, 1.5]}
+        shared.observe(Noted(key, (key,), 1.0, 0.5, 0.5, 0.5, 0.5, key, (key,)))
+    shared.replace("p1", Statistics([3.0, 1.0], *({"other": [3.0, 1.0, 1.5]} for _ in range(4))))
+    shared.prune(dict.fromkeys(TABLES, room))
+    for name in ("items", "follows", "transitions"):
+        assert getattr(shared.own, name).keys() == {"often"}
+        assert getattr(shared.total, name) == {"often": [2.0, 2.0, 1.0], "other": [3.0, 1.0, 1.5]}
+    assert shared.own.concepts.keys() == {"often"}
+    assert shared.total.concepts.keys() == {"often", "other"}
+    assert shared.total.total == [8.0, 6.0]
+
+
+def test_what_another_partition_has_forgotten_is_no_entry_here_either() -> None:
+    shared = SharedDifficulty("p0")
+    shared.observe(Noted("mine", (), 1.0, 0.5, 0.5, 0.5, 0.5, None, ()))
+    for number in range(50):
+        shared.replace("p1", Statistics([1.0, 1.0], items={f"i{number}": [1.0, 1.0, 0.5], "mine": [1.0, 1.0, 0.5]}))
+    assert shared.total.items == {"mine": [2.0, 2.0, 1.0], "i49": [1.0, 1.0, 0.5]}
 
 
 def test_a_newer_publication_takes_the_place_of_the_older() -> None:
