@@ -9,7 +9,7 @@ from schemas.codec import Event
 
 MOST_WINDOWS = 200
 MOST_PARTIALS = 10_000
-# A record over all partitions; it stands in for theirs, as in ClickHouse's fact_windows.
+# A record over all partitions; it stands in for theirs, as in ClickHouse's view of windows.
 MERGED = -1
 # Sums are added in billionths, as they were made: whole numbers add up to the same in any order.
 FRACTION = 1_000_000_000
