@@ -27,6 +27,8 @@ IDLE = 5 * MINUTE
 LEVEL_MINUTES, MOST_FACTOR = 10, 3.0
 ITS_OWN = 0.3
 """Least share of the excess over all concepts that is a concept's own doing."""
+LEAST_CASES = 20.0
+"""Attempts on a concept since it began to rise, of the last `RECENT` minutes: fewer may be a few learners' trouble."""
 LEVEL_WEIGHT = 5.0
 """Wrong answers on other concepts that count as usual before there were any."""
 SLACK = MINUTE
@@ -144,8 +146,25 @@ class Detector:
                 risen.append(key)
         self._forget()
         self.recent = [*self.recent[-(RECENT - 1) :], (minute, excess)]
+        risen += [
+            key for key in sorted(excess) if key not in risen and self._is_enough_now(key, minute, excess[key][0])
+        ]
         alerts = [one for key in risen for one in self._raise(key, minute)]
         return alerts + self._clear(minute)
+
+    def _is_enough_now(self, key: Key, minute: int, n: float) -> bool:
+        """Whether a raised concept, of which too little was known until this minute with its `n` attempts, has come to
+        `LEAST_CASES`."""
+        chart = self.charts.get(key)
+        if key[0] != WRONG or chart is None or not chart.raised:
+            return False
+        if any(key in incident.members for incident in self.incidents):
+            return False
+        cases = self._excess(WRONG, key[3], self._began(key, minute))[key[1], key[2]][0]
+        return cases - n < LEAST_CASES <= cases
+
+    def _began(self, key: Key, minute: int) -> int:
+        return max(self.charts[key].since, minute - (RECENT - 1) * MINUTE)
 
     def _others(self, sums: dict[Key, list[float]]) -> dict[Key, float]:
         """By how much more is wrong now than usual on all concepts of a tenant but one: learners who begin something
@@ -192,7 +211,7 @@ class Detector:
                 if key not in incident.members:
                     incident.members.append(key)
                 return []
-        began = max(self.charts[key].since, minute - (RECENT - 1) * MINUTE)
+        began = self._began(key, minute)
         sums = self._excess(metric, tenant, began)
         cause = self._own(key, sums) if metric == WRONG else self._explained(key, sums, same)
         if cause is None:
@@ -217,11 +236,12 @@ class Detector:
         return [self._alert(incident, "raised", minute)]
 
     def _own(self, key: Key, sums: dict[tuple[str, str], list[float]]) -> Cause | None:
-        """The concept that has risen, as its own cause; None where most of what is wrong is so on others."""
+        """The concept that has risen, as its own cause; None where most of what is wrong is so on others, or where too
+        few have tried it."""
         # Less a standard deviation: many values that are a little up by chance would hide the one that is up.
         over = {name: max(one[1] - sqrt(one[4]), 0.0) for name, one in sums.items()}
         share = over.get((key[1], key[2]), 0.0) / max(sum(over.values()), 1e-9)
-        if share <= ITS_OWN:
+        if share <= ITS_OWN or sums[key[1], key[2]][0] < LEAST_CASES:
             return None
         cases = sum(one[0] for one in sums.values())
         return Cause(key[1], (key[2],), share, divergence(sums[key[1], key[2]][0] / cases, share))

@@ -108,6 +108,23 @@ def test_the_series_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     assert ("wrong_answers", "concept", "c57", "north") in detector.charts
 
 
+@pytest.mark.parametrize(("hard_minutes", "alerts"), [(4, 0), (12, 1)])
+def test_a_concept_that_few_have_tried_is_no_alert_until_more_have(hard_minutes: int, alerts: int) -> None:
+    rng = random.Random(8)
+    windows = []
+    for minute in range(180):
+        for concept in ("hard", "other"):
+            attempts, correct = 8, sum(rng.random() < 0.7 for _ in range(8))
+            if concept == "hard" and minute >= 120:
+                attempts, correct = (3, 0) if minute < 120 + hard_minutes else (3, 3)
+            windows.append(window(minute, "concept", concept, {"attempts": attempts, "correct": correct}))
+    raised = [alert for alert in run(windows) if alert["state"] == "raised"]
+    assert [alert["cause"] for alert in raised] == [["hard"]] * alerts
+    for alert in raised:
+        # Three attempts a minute: the seventh minute has the twentieth.
+        assert (alert["sent_at"] - START) // MINUTE >= 126
+
+
 def test_two_concepts_that_break_are_two_alerts() -> None:
     rng = random.Random(8)
     windows = []
