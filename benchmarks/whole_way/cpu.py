@@ -33,7 +33,11 @@ def per_message(before: Mapping[str, float], after: Mapping[str, float], message
 
 
 async def logic(settings: Settings, sent: Sequence[Event], responses: Sequence[Event]) -> dict[str, float]:
-    """Milliseconds of CPU a message that stages of `core` spend in their own logic, decoding and delivery aside."""
+    """Milliseconds of CPU a message that stages of `core` spend in their own logic, decoding and delivery aside.
+
+    Of a worker in no hurry: under full load the quick models read most messages, so what is left of a process's time
+    for all the rest can come out below 0.
+    """
     from agents.context import agent as context
     from agents.emotion import agent as emotion
     from agents.profile import agent as profile
