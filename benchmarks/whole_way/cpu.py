@@ -54,15 +54,19 @@ async def logic(settings: Settings, sent: Sequence[Event], responses: Sequence[E
 
 async def _timed(stage: KeyedStage, topic: str, events: Sequence[Event]) -> tuple[list[Event], float]:
     states: dict[bytes, bytes | None] = {}
+    rows: dict[bytes, dict[bytes, bytes | None]] = {}
     made = []
     spent = 0.0
     for offset, event in enumerate(events):
         key = learner_key(event["tenant_id"], event["learner_id"])
-        record = Record(topic, 0, offset, key, event, int(event.get("appended_at") or event["sent_at"]))
+        beside = rows.setdefault(key, {})
+        appended_at = int(event.get("appended_at") or event["sent_at"])
+        record = Record(topic, 0, offset, key, event, appended_at, rows=beside.get)
         began = time.thread_time()
         outcome = await stage.handle(record, states.get(key))
         spent += time.thread_time() - began
         states[key] = outcome.state
+        beside |= outcome.rows
         made += [emit.event for emit in outcome.emits[:1]]
         await asyncio.sleep(0)
     return made, round(spent * 1000 / max(len(events), 1), 3)
