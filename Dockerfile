@@ -9,8 +9,9 @@ ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
 RUN python -m venv /opt/masterx
 WORKDIR /src
 COPY pyproject.toml constraints.txt ./
-# What we depend on changes less often than we do: a layer of its own. The SDK is there for MASTERX_TRACE_TO.
-RUN python -c 'import tomllib; print("\n".join(tomllib.load(open("pyproject.toml", "rb"))["project"]["dependencies"] + ["opentelemetry-sdk"]))' \
+# What we depend on changes less often than we do: a layer of its own. The extra is there for MASTERX_TRACE_TO.
+RUN python -c 'import tomllib; stated = tomllib.load(open("pyproject.toml", "rb"))["project"]; \
+        print("\n".join(stated["dependencies"] + stated["optional-dependencies"]["tracing"]))' \
         > requirements.txt \
     && /opt/masterx/bin/pip install --constraint constraints.txt --requirement requirements.txt
 COPY . .

@@ -131,6 +131,7 @@ def _widen(admin: "AdminClient", topics: dict[str, int], count: int) -> None:
 def _move(settings: "Settings", topic: str, count: int) -> int:
     from cli.kafka import producer, reader
     from pipeline.delivery.process_batch import RING
+    from pipeline.delivery.process_keyed import owner_of
     from pipeline.partitioner import partitioner
 
     partition_of = partitioner(count)
@@ -139,8 +140,8 @@ def _move(settings: "Settings", topic: str, count: int) -> int:
         if key.startswith(RING):
             return partition_of(key.removeprefix(RING))
         # Windows stay with the partition that counted them: readers add them up over all partitions.
-        # What is stored beside a learner's state, behind their key and a NUL, goes with it.
-        return partition if topic == WINDOWS else partition_of(key.partition(b"\0")[0])
+        # What is stored beside a learner's state goes with it.
+        return partition if topic == WINDOWS else partition_of(owner_of(key))
 
     consumer, client = reader(settings), producer(settings)
     moved = 0

@@ -9,8 +9,9 @@ import orjson
 
 from agents.context import condense
 from agents.context.memory import apart as rows_apart
-from agents.context.memory.apart import Apart, Change, Rows, no_rows
+from agents.context.memory.apart import Apart, Change
 from agents.context.memory.store import Memory
+from agents.rows import Rows, no_rows
 
 VERSION = b"\x03"
 WHOLE_MEMORY = b"\x02"

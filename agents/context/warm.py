@@ -8,9 +8,9 @@ that another worker wrote meanwhile is read anew.
 from collections import Counter, OrderedDict
 from collections.abc import Mapping
 
-from agents.context.memory.apart import Rows, no_rows
 from agents.context.memory.recall import numbers
 from agents.context.state import ContextState
+from agents.rows import Rows, no_rows
 
 MOST_BYTES = 32 * 2**20
 

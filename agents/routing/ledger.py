@@ -7,10 +7,11 @@ leaves the ring, so that a reply is not written again with each one that follows
 import struct
 import uuid
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from agents.routing.usage import paid_usd
+from agents.rows import Rows, no_rows
 from schemas import codec
 from schemas.codec import Event
 
@@ -33,17 +34,9 @@ _INLINE = struct.Struct("<Q16sIII")
 # version, lengths of the learner's text and of the reply's; compressed, both and the encoded response follow
 _ROW = struct.Struct("<BII")
 
-# Reads one of the learner's rows by its name.
-Rows = Callable[[bytes], bytes | None]
-
 
 class LedgerError(ValueError):
     """The bytes are no stored conversation state."""
-
-
-def no_rows(name: bytes) -> bytes | None:
-    """The rows of a new learner."""
-    return None
 
 
 @dataclass(frozen=True, slots=True)

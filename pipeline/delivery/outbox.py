@@ -174,8 +174,10 @@ class Outbox:
     async def reroute(self, raw: RawRecord, key: bytes) -> None:
         """Produce an app's record again, bytes untouched, under the key that its learner has.
 
-        Raises `Refused` for one that is too large for it.
+        Raises `Refused` for one that is too large for it, or that was moved already.
         """
+        if any(name == headers.REROUTED for name, _ in raw.headers):
+            raise Refused("key", f"the key is not {key.decode()}, even after it was set so", key)
         head = [*raw.headers, (headers.REROUTED, f"{raw.partition}/{raw.offset}".encode())]
         for _, error in await self.send_fit([Outgoing(raw.topic, key, raw.value, None, head)]):
             message = f"not in its learner's partition, and too large to be moved there: {error}"

@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
 
-from pipeline.delivery import headers, seen
+from pipeline.delivery import seen
 from pipeline.delivery.intake import Intake, Misrouted, RawRecord
 from pipeline.delivery.outbox import Outbox, forever
 from pipeline.delivery.ports import Lease, States
@@ -188,9 +188,6 @@ class BatchProcessor:
 
     async def _reroute(self, raw: RawRecord, key: bytes) -> None:
         if not self._intake.source(raw.topic).owner:
-            return
-        if any(name == headers.REROUTED for name, _ in raw.headers):
-            await self._refuse(raw, "key", f"the key is not {key.decode()}", key)
             return
         try:
             await self._outbox.reroute(raw, key)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 
-from pipeline.delivery import headers, seen
+from pipeline.delivery import seen
 from pipeline.delivery.intake import Intake, Misrouted, RawRecord
 from pipeline.delivery.outbox import Outbox, forever
 from pipeline.delivery.ports import Lease, States
@@ -30,6 +30,11 @@ Counted = Callable[[str, bool], None]
 def row_key(key: bytes, name: bytes) -> bytes:
     """What row `name` beside the state of `key` is stored under; learners' keys hold no control characters."""
     return key + b"\0" + name
+
+
+def owner_of(stored: bytes) -> bytes:
+    """The key whose state or row is stored under `stored`."""
+    return stored.partition(b"\0")[0]
 
 
 class KeyedProcessor:
@@ -123,7 +128,7 @@ class KeyedProcessor:
                 await forever()
             kept = outcome.state if outcome.state is not None else state
             value = seen.pack(seen.add(ring, mark, self._remembered_ids), kept or b"")
-            # The rows first: a state without a row that it speaks of takes a crash while a row is tried again.
+            # In this order, a state without a row that it speaks of takes a crash while a row is tried again.
             changes = [(row_key(record.key, name), stored) for name, stored in outcome.rows.items()]
             if self._stage.rows_first and changes:
                 await self._states.put(record.partition, changes)
@@ -193,9 +198,6 @@ class KeyedProcessor:
 
     async def _reroute(self, raw: RawRecord, key: bytes) -> None:
         if not self._intake.source(raw.topic).owner:
-            return
-        if any(name == headers.REROUTED for name, _ in raw.headers):
-            await self._refuse(raw, "key", f"the key is not {key.decode()}, even after it was set so", 1, key)
             return
         try:
             await self._outbox.reroute(raw, key)

@@ -44,7 +44,8 @@ OPEN = 20
 CALM_MINUTES = 3
 VERSION = 2
 """Of what is stored. In 1 series had no tenant, and nothing was compressed."""
-LEVEL = 1
+COMPRESSION = 1
+"""zlib's level: higher ones take longer and hardly gain."""
 
 Key = tuple[str, str, str, str]
 """Metric, dimension, value, and the tenant whose it is alone ("" for the whole system's)."""
@@ -304,7 +305,7 @@ class Detector:
             [_incident_row(one) for one in self.incidents],
             self.offset,
         ]
-        return zlib.compress(orjson.dumps([VERSION, list(places), *held]), LEVEL)
+        return zlib.compress(orjson.dumps([VERSION, list(places), *held]), COMPRESSION)
 
     @classmethod
     def loads(cls, value: bytes | None) -> Self:

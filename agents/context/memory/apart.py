@@ -10,7 +10,7 @@ one that the state speaks of, goes on without what was in it.
 """
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from zlib import crc32
 
@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from agents.context.memory.store import Memory
+from agents.rows import Rows
 
 log = logging.getLogger(__name__)
 
@@ -25,14 +26,6 @@ MOST_CHANGES = 64
 """That may stand in a state: a memory has no row before it is larger. Bytes written a message at a thousand items, by
 `make bench-context`: 27,600 with 32, 22,900 with 64, 24,800 with 128."""
 NAMES = (b"memory-0", b"memory-1")
-
-Rows = Callable[[bytes], bytes | None]
-"""What is stored beside a state, by name."""
-
-
-def no_rows(name: bytes) -> bytes | None:
-    """The rows of a learner who has none."""
-    return None
 
 
 @dataclass(frozen=True, slots=True)
