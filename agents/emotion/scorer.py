@@ -9,6 +9,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from agents.emotion.calibration import Calibration, sigmoid
 from agents.emotion.crisis import speaks_of_crisis
 from agents.emotion.encoder import EncoderModel
 from agents.emotion.labels import EMOTIONS
@@ -89,10 +90,16 @@ def off_scores(crisis: bool) -> EmotionScores:
 class EmotionScorer:
     """Texts in, `EmotionScores` out. Make it with `load`; safe to share between threads."""
 
-    def __init__(self, model: LogitModel, name: str, slope: NDArray[np.float64], bias: NDArray[np.float64],
-                 thresholds: NDArray[np.float64], prior: NDArray[np.float64]) -> None:  # fmt: skip
+    def __init__(
+        self,
+        model: LogitModel,
+        name: str,
+        calibration: Calibration,
+        thresholds: NDArray[np.float64],
+        prior: NDArray[np.float64],
+    ) -> None:
         self._model, self.name = model, name
-        self._slope, self._bias = slope, bias
+        self._calibration = calibration
         self.thresholds = thresholds
         self._prior = prior
 
@@ -115,15 +122,18 @@ class EmotionScorer:
         share = float(about["linear_share"])
         encoder = EncoderModel.load(folder) if share < 1.0 else None
         linear = LinearModel.load(folder / "linear.npz") if share > 0.0 else None
-        arrays = [np.array(about[key], dtype=np.float64) for key in ("slope", "bias", "thresholds", "prior")]
-        return cls(Mixture(encoder, linear, share), about["model"], *arrays)
+        thresholds, prior = (np.array(about[key], dtype=np.float64) for key in ("thresholds", "prior"))
+        calibration = Calibration.read(about["calibration"])
+        return cls(Mixture(encoder, linear, share), about["model"], calibration, thresholds, prior)
 
     def logits(self, texts: Sequence[str]) -> NDArray[np.float64]:
         """Calibrated log-odds of shape (texts, 28), the readable and the unreadable alike."""
         if not texts:
             return np.zeros((0, len(EMOTIONS)))
-        raw = self._model.logits([normalise(text) for text in texts]).astype(np.float64)
-        return raw * self._slope + self._bias
+        return self._calibrated([normalise(text) for text in texts])
+
+    def _calibrated(self, clean: Sequence[str]) -> NDArray[np.float64]:
+        return self._calibration.log_odds(self._model.logits(clean).astype(np.float64))
 
     def score_batch(self, texts: Sequence[str]) -> list[EmotionScores]:
         """One `EmotionScores` per text, in order. Never raises for any text: see `cant_tell`."""
@@ -131,8 +141,7 @@ class EmotionScorer:
         readable = [at for at, text in enumerate(clean) if _readable(text)]
         probabilities = np.tile(self._prior, (len(clean), 1))
         if readable:
-            logits = self._model.logits([clean[at] for at in readable]).astype(np.float64)
-            probabilities[readable] = 1.0 / (1.0 + np.exp(-(logits * self._slope + self._bias)))
+            probabilities[readable] = sigmoid(self._calibrated([clean[at] for at in readable]))
         seen = set(readable)
         return [self._scores(text, probabilities[at], at in seen) for at, text in enumerate(clean)]
 

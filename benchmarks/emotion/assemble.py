@@ -16,7 +16,7 @@ from benchmarks.emotion.goemotions import Split
 SHARES = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6)
 LEAST_GAIN = 0.003
 MEASURED_ROWS = 600
-LIGHT_NAME = "emotion-ngrams-1"
+LIGHT_NAME = "emotion-ngrams-2"
 
 
 def linear_share(encoder: NDArray[np.float64], linear: NDArray[np.float64], truth: NDArray[np.bool_]) -> float:

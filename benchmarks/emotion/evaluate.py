@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from agents.emotion.calibration import sigmoid
 from agents.emotion.labels import EKMAN, EMOTIONS, SENTIMENT
 from agents.emotion.scorer import EmotionScorer
 from benchmarks.emotion import goemotions, metrics
-from benchmarks.emotion.calibration import sigmoid
 from benchmarks.history import record
 
 Floats = NDArray[np.float64]

@@ -6,24 +6,23 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from agents.emotion.calibration import sigmoid
 from agents.emotion.labels import EMOTIONS
 from benchmarks.emotion import calibration, thresholds
 from benchmarks.emotion.goemotions import Split
 
 
 def about(name: str, logits: NDArray[np.float64], dev: Split, linear_share: float) -> dict[str, object]:
-    """Per-label `slope`, `bias`, `thresholds` (probabilities) and `prior` for the model that made `logits` on dev."""
+    """Calibration, per-label `thresholds` (probabilities) and `prior` for the model that made `logits` on dev."""
     truth = dev.labels > 0
-    slope, bias = calibration.fit(logits, truth)
-    calibrated = logits * slope + bias
-    cuts = thresholds.best(truth, calibrated)
+    fitted = calibration.fit(logits, truth)
+    cuts = thresholds.best(truth, fitted.log_odds(logits))
     return {
         "model": name,
         "linear_share": linear_share,
         "labels": list(EMOTIONS),
-        "slope": [round(float(value), 5) for value in slope],
-        "bias": [round(float(value), 5) for value in bias],
-        "thresholds": [round(float(value), 5) for value in calibration.sigmoid(cuts)],
+        "calibration": fitted.written(),
+        "thresholds": [round(float(value), 5) for value in sigmoid(cuts)],
         "prior": [round(float(value), 5) for value in truth.mean(0)],
     }
 

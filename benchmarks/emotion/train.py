@@ -28,7 +28,7 @@ from benchmarks.emotion.finetune import Recipe, finetune, predict
 from benchmarks.emotion.pretrained import PretrainedError
 from benchmarks.emotion.vocabulary import trimmed
 
-NAME = "emotion-e5-1"
+NAME = "emotion-e5-2"
 # The weights after the last epochs of every run are averaged: on dev that is better than the best of them.
 LAST_EPOCHS = 2
 HEAD_SEED = 0
