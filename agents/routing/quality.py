@@ -1,9 +1,12 @@
 """Is what a provider sent fit for a learner?"""
 
+import unicodedata
 import zlib
 
-# More than this share of characters that no text has (controls, replacement marks, unassigned): not text.
+# More than this share of characters that no text has (controls, replacement marks, unassigned): not text. Spaces of
+# every width and the marks that join or turn letters are in good texts of many languages.
 MOST_UNPRINTABLE = 0.05
+NO_TEXT = frozenset({"Cc", "Cs", "Co", "Cn"})
 # A reply of this length whose compressed form is so much shorter repeats itself endlessly.
 LOOP_CHARS = 400
 LOOP_RATIO = 0.05
@@ -27,8 +30,8 @@ def problem(text: str, finish_reason: str) -> str | None:
     odd = _odd(bare)
     if odd > MOST_UNPRINTABLE * len(bare):
         return "garbage: not printable text"
-    if not any(sign.isalnum() for sign in bare):
-        return "garbage: neither letters nor digits"
+    if not any(_says_something(sign) for sign in bare):
+        return "garbage: neither letters, digits nor symbols"
     if len(bare) >= LOOP_CHARS and len(zlib.compress(bare.encode(), 1)) < LOOP_RATIO * len(bare.encode()):
         return "garbage: the same words over and over"
     return None
@@ -39,4 +42,9 @@ def _odd(text: str) -> int:
     plain = text.translate(_SPACES)
     if plain.isprintable() and "\ufffd" not in plain:
         return 0
-    return sum(1 for sign in plain if sign == "\ufffd" or not sign.isprintable())
+    return sum(1 for sign in plain if sign == "\ufffd" or unicodedata.category(sign) in NO_TEXT)
+
+
+def _says_something(sign: str) -> bool:
+    # "∞", "<" and "👍" are answers; dots, dashes and exclamation marks alone are not.
+    return sign.isalnum() or unicodedata.category(sign).startswith("S")

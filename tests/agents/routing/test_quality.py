@@ -14,6 +14,22 @@ from agents.routing import quality
         "Very good, very good! " * 3,
         "| a | b |\n|---|---|\n| 1 | 2 |",
         "See: https://example.org/" + "a1b2c3d4" * 20,
+        "42",
+        # Spaces that do not break, as French and many models set them in numbers; the wide space of Japanese.
+        "12\u202f345\u00a0€",
+        "42\u00a0%",
+        "はい。\u300042です。",
+        # Marks that join or part letters in Persian, Sinhala and emoji, and those that turn the direction.
+        "می\u200cشود ۴۲",
+        "ශ්\u200dරී",
+        "👩\u200d💻",
+        "\u200f42\u200f",
+        # Signs that are the answer.
+        "∞",
+        "<",
+        "∅",
+        "√",
+        "👍",
     ],
 )
 def test_replies_that_may_be_sent(text: str) -> None:
@@ -26,7 +42,9 @@ def test_replies_that_may_be_sent(text: str) -> None:
         ("", "stop", "empty"),
         (" \n\t ", "stop", "empty"),
         ("\ufffd\ufffd\x00\x01ab", "stop", "not printable"),
-        ("... --- !!!", "stop", "neither letters nor digits"),
+        ("\ue000\ue001\U000e0fff a", "stop", "not printable"),
+        ("... --- !!!", "stop", "neither letters, digits nor symbols"),
+        ("\u200b\u200b\u2061", "stop", "neither letters, digits nor symbols"),
         ("the the " * 200, "stop", "over and over"),
         ("A fine answer", "content_filter", "withheld"),
     ],
