@@ -125,6 +125,10 @@ class Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """See `asyncio.Protocol`."""
+        if self._ended is None and (self._complete or not self._exchanges):
+            # Nobody has asked: what comes belongs to no call, and the next call's reply must not be taken for it.
+            self.close()
+            return
         try:
             self._parser.feed_data(data)
             if self._parts:

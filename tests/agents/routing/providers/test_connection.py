@@ -126,6 +126,19 @@ async def test_taker_that_has_enough_need_not_wait_and_the_connection_is_kept(se
     assert server.connections == 1
 
 
+@pytest.mark.parametrize("unasked", [b"\r\n", OK.replace(b"hello", b"again")], ids=["a line's end", "a whole reply"])
+async def test_what_comes_unasked_lets_no_two_calls_share_a_connection(
+    server: Scripted, ask: Ask, unasked: bytes
+) -> None:
+    server.script = [[OK, 0.02, unasked], [0.02, OK], [0.02, OK]]
+    await ask()
+    await asyncio.sleep(0.1)
+    async with asyncio.timeout(5):
+        assert await asyncio.gather(ask(), ask()) == [b"hello"] * 2
+    # The connection that said what nobody had asked for carries nothing any more.
+    assert server.connections == 3
+
+
 async def test_server_that_asks_to_close_is_not_asked_again_on_it(server: Scripted, ask: Ask) -> None:
     server.script = [[OK.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")], [OK]]
     assert [await ask(), await ask()] == [b"hello"] * 2
