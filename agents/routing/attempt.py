@@ -151,6 +151,7 @@ async def _whole(client: Client, call: Call, limit: asyncio.Timeout, heard: _Lis
     try:
         async with limit:
             await client.ask(call, heard.take)
+        return _checked(heard, prompt_tokens)
     except TimeoutError as error:
         raise ProviderFailure("timeout", heard.missed()) from error
     except ProviderFailure:
@@ -160,6 +161,10 @@ async def _whole(client: Client, call: Call, limit: asyncio.Timeout, heard: _Lis
         raise ProviderFailure("server_error", one_line(error)) from error
     finally:
         heard.close()
+
+
+def _checked(heard: _Listener, prompt_tokens: int) -> Reply:
+    """The whole reply. Raises `ProviderFailure` where it is not fit."""
     text = "".join(heard.parts)
     if (wrong := quality.problem(text, heard.finish_reason)) is not None:
         raise ProviderFailure("bad_reply", wrong)
@@ -171,5 +176,5 @@ async def _whole(client: Client, call: Call, limit: asyncio.Timeout, heard: _Lis
         completion_tokens=used.completion_tokens,
         first_token=heard.first_token or 0.0,
         elapsed=heard.elapsed,
-        counted=heard.prompt_tokens > 0,
+        counted=used.prompt_tokens == heard.prompt_tokens,
     )

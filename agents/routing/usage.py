@@ -11,6 +11,9 @@ from agents.routing import tokens
 from agents.routing.failure import ProviderFailure
 from schemas.codec import Event
 
+# What is reported beyond this is no count of tokens, and has no room in a response either.
+MOST_TOKENS = 100_000_000
+
 
 class Usage(NamedTuple):
     """Tokens of a prompt and of what was written to it."""
@@ -24,9 +27,13 @@ OnLost = Callable[[Usage], None]
 
 
 def counted(reported: Usage, prompt_tokens: int, text: str) -> Usage:
-    """By the provider's count; where it gave none, the local one: `prompt_tokens`, and those of the `text` so far."""
-    written = reported.completion_tokens or (tokens.estimate(text) if text else 0)
-    return Usage(reported.prompt_tokens or prompt_tokens, written)
+    """By the provider's count; where it gave none that can be one, the local one: `prompt_tokens`, and those of the
+    `text` so far."""
+    read, written = reported
+    return Usage(
+        read if 0 < read <= MOST_TOKENS else prompt_tokens,
+        written if 0 < written <= MOST_TOKENS else tokens.estimate(text) if text else 0,
+    )
 
 
 def is_paid(error: BaseException, *, reached: bool, heard: bool, timed_out: bool) -> bool:

@@ -50,7 +50,7 @@ class Reader:
                     completion_tokens = int(usage.get("completion_tokens") or 0)
                 for choice in event.get("choices") or ():
                     text += (choice.get("delta") or {}).get("content") or ""
-                    finish = choice.get("finish_reason") or finish
+                    finish = str(choice.get("finish_reason") or finish)
         finally:
             if finish:
                 self._finished = True
@@ -90,10 +90,12 @@ def whole(payload: bytes) -> Chunk:
         text = choice["message"]["content"] or ""
     except (KeyError, IndexError, TypeError) as error:
         raise ProviderFailure("bad_reply", f"no choice in {payload[:60]!r}") from error
+    if not isinstance(text, str):
+        raise ProviderFailure("bad_reply", f"no text in {payload[:60]!r}")
     usage = event.get("usage") or {}
     return Chunk(
         text,
-        choice.get("finish_reason") or "stop",
+        str(choice.get("finish_reason") or "stop"),
         int(usage.get("prompt_tokens") or 0),
         int(usage.get("completion_tokens") or 0),
     )

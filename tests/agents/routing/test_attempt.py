@@ -1,4 +1,5 @@
 import asyncio
+from typing import Any
 
 import pytest
 
@@ -78,6 +79,24 @@ async def test_limit_between_tokens_is_kept_where_it_is_longer_than_that_to_the_
 async def test_surprise_of_a_library_is_a_failed_call() -> None:
     with pytest.raises(ProviderFailure, match="KeyError: 'choices'"):
         await attempt(Played(Chunk("x"), KeyError("choices")), CALL, LIMITS, 99)
+
+
+async def test_surprise_in_a_whole_reply_is_a_failed_call_that_is_paid_for() -> None:
+    lost: list[tuple[int, int]] = []
+    halved = Played(Chunk("one half of a sign: \ud83d, and so on", "stop"))
+    with pytest.raises(ProviderFailure, match="not Unicode") as raised:
+        await attempt(halved, CALL, LIMITS, 99, None, lost.append)
+    assert raised.value.kind == "bad_reply"
+    assert lost == [(99, 15)]
+    unknown: Any = 7
+    with pytest.raises(ProviderFailure, match="AttributeError"):
+        await attempt(Played(Chunk("x", unknown)), CALL, LIMITS, 99)
+
+
+@pytest.mark.parametrize("reported", [(-40, -7), (3_000_000_000, 5_000_000_000)])
+async def test_what_can_be_no_count_of_tokens_is_counted_here(reported: tuple[int, int]) -> None:
+    reply = await attempt(Played(Chunk("x" * 32, "stop", *reported)), CALL, LIMITS, 99)
+    assert (reply.prompt_tokens, reply.completion_tokens, reply.counted) == (99, 14, False)
 
 
 async def test_reply_without_end_is_stopped() -> None:

@@ -95,3 +95,18 @@ def test_reply_in_one_piece_of_the_wrong_shape(payload: bytes) -> None:
     with pytest.raises(ProviderFailure) as raised:
         sse.whole(payload)
     assert raised.value.kind == "bad_reply"
+
+
+@pytest.mark.parametrize("finish", [7, {"type": "stop"}])
+def test_finish_reason_is_text_whatever_it_was(finish: object) -> None:
+    choice = {"delta": {"content": "a"}, "message": {"content": "a"}, "finish_reason": finish}
+    body = orjson.dumps({"choices": [choice]})
+    assert read(b"data: " + body + b"\n")[0].finish_reason == str(finish)
+    assert sse.whole(body).finish_reason == str(finish)
+
+
+def test_whole_reply_whose_content_is_no_text_is_refused() -> None:
+    parts = [{"type": "text", "text": "a"}]
+    with pytest.raises(ProviderFailure, match="no text") as raised:
+        sse.whole(orjson.dumps({"choices": [{"message": {"content": parts}}]}))
+    assert raised.value.kind == "bad_reply"
