@@ -100,8 +100,12 @@ class Caller:
                 done, _ = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
                 for task in [task for task in tries if task in done]:
                     by = tries.pop(task)
-                    if (reply := task.result()) is not None:
+                    if (reply := task.result()) is None:
+                        continue
+                    if not race.loses(by.name):
                         return by, reply
+                    # Whole, but the listener hears another one: two replies are not to be mixed.
+                    errand.lose(by, reply.usage)
                 if begun.done():
                     for task in [task for task, by in tries.items() if race.loses(by.name)]:
                         await self._lose(errand, task, tries[task])
@@ -142,7 +146,8 @@ class Caller:
         try:
             await self._pacer.turn()
             now = loop.time()
-            if now + LEAST_TRY > errand.give_up:
+            if now + LEAST_TRY > errand.give_up or (race is not None and race.loses(provider.name)):
+                # The time is up, or the first has begun to answer while the second waited for its turn.
                 self._health.released(slot)
                 return None
             errand.calls += 1

@@ -1,0 +1,92 @@
+"""Two calls at one message, in the turns of the event loop in which they could get in each other's way."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import pytest
+
+from agents.routing.errand import response_id
+from agents.routing.pacing import Pacer
+from agents.routing.providers.client import Call, Chunk
+from agents.routing.router import Router
+from config.prompts import fixed_replies, tutor_template
+from schemas.codec import Event
+from tests.agents.routing.conftest import NEW, declared, due_in, now_micros, usual_pace
+
+Frames = list[tuple[str, int, int, str]]
+
+
+class Told:
+    """A client that says its words one after another; at `None` it waits for `go`."""
+
+    def __init__(self, *script: str | None) -> None:
+        self.script = script
+        self.go = asyncio.Event()
+        self.said = asyncio.Event()
+
+    async def ask(self, call: Call, on_chunk: Callable[[Chunk], None]) -> None:
+        on_chunk(Chunk())
+        for words in self.script:
+            if words is None:
+                await self.go.wait()
+            else:
+                on_chunk(Chunk(words))
+                self.said.set()
+        on_chunk(Chunk("", "stop", 40, 7))
+
+    async def close(self) -> None: ...
+
+
+async def answered(first: Told, second: Told, frames: Frames) -> Event:
+    """The response to a message whose first provider is slower than it usually is."""
+    providers = [declared(name, "http://127.0.0.1:1/v1") for name in ("first", "second")]
+    router = Router(providers, {"first": first, "second": second}, tutor_template(), fixed_replies())
+    usual_pace(router, "first")
+    async with asyncio.timeout(20):
+        response, _ = await router.answer(
+            due_in(30), NEW, now_micros, repeated=False, on_token=lambda *frame: frames.append(frame)
+        )
+    assert router.counts["hedged"] == 1
+    assert router.health.in_flight == {"first": 0, "second": 0}
+    assert {frame[0] for frame in frames} == {response_id(response["message_id"])}
+    return response
+
+
+async def test_reply_that_is_whole_when_another_has_begun_is_not_put_in_its_place() -> None:
+    frames: Frames = []
+    first, second = Told(None, "The first's."), Told("The ", None, "second's.")
+
+    async def let_both_go() -> None:
+        await second.said.wait()
+        first.go.set()
+        await first.said.wait()
+        second.go.set()
+
+    helper = asyncio.create_task(let_both_go())
+    response = await answered(first, second, frames)
+    await helper
+    assert response["provider"] == "second"
+    assert response["text"] == "".join(frame[3] for frame in frames) == "The second's."
+    # Both are paid for.
+    assert response["lost_usd"] == response["cost_usd"] > 0
+
+
+async def test_first_that_speaks_while_the_second_waits_for_its_turn_stays_heard(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    frames: Frames = []
+    first, second = Told(None, "The ", "first's."), Told("The second's.")
+    turns: list[Callable[[], Awaitable[object]]] = [lambda: asyncio.sleep(0), first.said.wait]
+
+    async def turn(_: Pacer) -> None:
+        if len(turns) == 1:
+            first.go.set()
+        await turns.pop(0)()
+
+    monkeypatch.setattr(Pacer, "turn", turn)
+    response = await answered(first, second, frames)
+    assert not turns
+    assert response["text"] == "The first's."
+    # Nothing told the listener that these words were void.
+    assert [frame[1:] for frame in frames] == [(1, 0, "The "), (1, 1, "first's.")]
+    assert response["lost_usd"] == 0
