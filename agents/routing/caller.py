@@ -10,7 +10,7 @@ from typing import Any
 from agents.routing.attempt import Reply, attempt
 from agents.routing.decision import Policy
 from agents.routing.errand import Errand
-from agents.routing.failure import ProviderFailure
+from agents.routing.failure import ProviderFailure, without
 from agents.routing.health import Health, Slot
 from agents.routing.hedge import HedgeShare, Race
 from agents.routing.margin import Margin
@@ -197,7 +197,9 @@ class Caller:
     def _failed(self, errand: Errand, slot: Slot, failure: ProviderFailure, since: float) -> None:
         provider, now = slot.provider, asyncio.get_running_loop().time()
         self._counts[f"{failure.kind}:{provider.name}"] += 1
-        errand.record(provider, failure.kind, str(failure)[:200], now - since)
+        # It may hold what the provider wrote: the learner's own words, and even the key that it was called with.
+        error = without(provider.key.get_secret_value(), str(failure)[:200])
+        errand.record(provider, failure.kind, error, now - since)
         if failure.permanent:
             errand.excluded.add(provider.name)
         if failure.kind == "bad_reply":
@@ -214,7 +216,7 @@ class Caller:
             self._health.wished(provider, now, failure.retry_after)
         if opened:
             self._counts[f"breaker_opened:{provider.name}"] += 1
-            log.warning("provider %s takes no calls for now: %s", provider.name, failure)
+            log.warning("provider %s takes no calls for now: %s", provider.name, failure.headline)
         others = self.clients.keys() - errand.excluded - {provider.name}
         most = MOST_BAD_REPLIES if others else MOST_BAD_REPLIES_OF_THE_LAST
         if errand.bad_replies[provider.name] >= most and not self._health.breakers[provider.name].is_open:

@@ -78,7 +78,7 @@ def _object(payload: bytes) -> dict[str, Any]:
 def _reported(error: Any) -> ProviderFailure:
     """The failure that an error object within a reply with status 200 stands for."""
     code = error.get("code") if isinstance(error, dict) else None
-    text = str(error.get("message", error) if isinstance(error, dict) else error)[:200]
+    text = f"error: {error.get('message', error) if isinstance(error, dict) else error}"[:200]
     return for_status(code, text) if isinstance(code, int) and code >= 400 else ProviderFailure("server_error", text)
 
 
@@ -89,9 +89,9 @@ def whole(payload: bytes) -> Chunk:
         choice = event["choices"][0]
         text = choice["message"]["content"] or ""
     except (KeyError, IndexError, TypeError) as error:
-        raise ProviderFailure("bad_reply", f"no choice in {payload[:60]!r}") from error
+        raise ProviderFailure("bad_reply", f"no choice: {payload[:60]!r}") from error
     if not isinstance(text, str):
-        raise ProviderFailure("bad_reply", f"no text in {payload[:60]!r}")
+        raise ProviderFailure("bad_reply", f"no text: {payload[:60]!r}")
     usage = event.get("usage") or {}
     return Chunk(
         text,

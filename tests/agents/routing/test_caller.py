@@ -1,11 +1,14 @@
-"""Two calls at one message, in the turns of the event loop in which they could get in each other's way."""
+"""What a worker's calls do to each other, and what is told of them."""
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable
 
 import pytest
 
+from agents.routing.breaker import LEAST_CALLS
 from agents.routing.errand import response_id
+from agents.routing.failure import for_status
 from agents.routing.pacing import Pacer
 from agents.routing.providers.client import Call, Chunk
 from agents.routing.router import Router
@@ -90,3 +93,25 @@ async def test_first_that_speaks_while_the_second_waits_for_its_turn_stays_heard
     # Nothing told the listener that these words were void.
     assert [frame[1:] for frame in frames] == [(1, 0, "The "), (1, 1, "first's.")]
     assert response["lost_usd"] == 0
+
+
+async def test_what_a_provider_writes_of_a_failure_is_not_logged_and_its_key_not_kept(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    class Refusing(Told):
+        async def ask(self, call: Call, on_chunk: Callable[[Chunk], None]) -> None:
+            raise for_status(401, f"HTTP 401: k-secret may not ask {call.messages[-1]['content']!r}")
+
+    providers = [declared(name, "http://127.0.0.1:1/v1") for name in ("first", "second")]
+    router = Router(providers, {"first": Refusing(), "second": Told("Yes.")}, tutor_template(), fixed_replies())
+    now = asyncio.get_running_loop().time()
+    for _ in range(LEAST_CALLS - 1):
+        slot = router.health.acquire(providers[0], now)
+        assert slot is not None
+        router.health.failed(slot, now)
+    with caplog.at_level(logging.DEBUG):
+        response, _ = await router.answer(due_in(20, text="I am Ada"), NEW, now_micros, repeated=False)
+    assert response["tries"][0]["error"] == "HTTP 401: *** may not ask 'I am Ada'"
+    assert "provider first takes no calls for now: HTTP 401" in caplog.messages
+    assert "Ada" not in caplog.text
+    assert "k-secret" not in caplog.text
