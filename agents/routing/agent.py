@@ -42,7 +42,12 @@ class Listener(Protocol):
 def calls_of(response: Event) -> Sequence[Call]:
     """The calls to providers that a TutorResponse tells of, by OpenTelemetry's conventions for generative AI."""
     calls = []
-    for number, tried in enumerate(response["tries"], 1):
+    good = [
+        n for n, t in enumerate(response["tries"]) if t["outcome"] == "ok" and t["provider"] == response["provider"]
+    ]
+    # A request given up for it may be recorded behind it; a good reply that came too late is nobody's answer.
+    answer = good[-1] if good and response["source"] == "PROVIDER" else None
+    for number, tried in enumerate(response["tries"]):
         if tried["outcome"] in ("open", "skipped"):
             continue
         attributes: dict[str, str | int] = {
@@ -50,13 +55,13 @@ def calls_of(response: Event) -> Sequence[Call]:
             "gen_ai.provider.name": tried["provider"],
             "gen_ai.request.model": tried["model"],
         }
-        answered = tried["outcome"] == "ok" and number == len(response["tries"])
-        if answered:
+        if number == answer:
             attributes["gen_ai.usage.input_tokens"] = response["prompt_tokens"]
             attributes["gen_ai.usage.output_tokens"] = response["completion_tokens"]
-        else:
+        failed = tried["outcome"] != "ok"
+        if failed:
             attributes["error.type"] = tried["outcome"]
-        calls.append(Call(f"chat {tried['model']}", tried["elapsed_ms"], attributes, failed=not answered))
+        calls.append(Call(f"chat {tried['model']}", tried["elapsed_ms"], attributes, failed=failed))
     return calls
 
 

@@ -76,6 +76,29 @@ def test_a_reward_that_comes_again_sends_no_reply_again(stage: KeyedStage) -> No
     assert stage.replay(record(SCORED.name, again, state), state.dumps()) == (Emit(RESPONSES, stored),)
 
 
+def tried(provider: str, outcome: str) -> dict[str, Any]:
+    return {"provider": provider, "model": provider, "outcome": outcome, "error": None, "elapsed_ms": 5.0}
+
+
+@pytest.mark.parametrize(
+    ("source", "ends", "answer", "failed"),
+    [
+        ("PROVIDER", ["timeout", "ok"], 1, [True, False]),
+        # A second request that was given up for the answer, whichever was recorded first.
+        ("PROVIDER", ["ok", "cancelled"], 0, [False, True]),
+        ("OFFLINE", ["ok", "timeout"], None, [False, True]),
+    ],
+)
+def test_the_call_that_answered_is_told_apart(
+    source: str, ends: list[str], answer: int | None, failed: list[bool]
+) -> None:
+    tries = [tried("local", end) for end in ends]
+    calls = agent.calls_of(response(source=source, tries=tries))
+    assert [call.failed for call in calls] == failed
+    counted = [n for n, call in enumerate(calls) if "gen_ai.usage.output_tokens" in call.attributes]
+    assert counted == ([] if answer is None else [answer])
+
+
 def test_a_reply_whose_row_is_not_there_is_made_again(stage: KeyedStage) -> None:
     state = ConversationState().with_reply(response(message_id=REPLIED), day=1).dumps()
     assert stage.replay is not None
