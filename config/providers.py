@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Self
+from urllib.parse import urlsplit
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
@@ -30,8 +31,8 @@ class _Part(BaseModel):
 class Price(_Part):
     """US dollars per million tokens."""
 
-    input: float = Field(ge=0)
-    output: float = Field(ge=0)
+    input: float = Field(ge=0, allow_inf_nan=False)
+    output: float = Field(ge=0, allow_inf_nan=False)
 
 
 class Limits(_Part):
@@ -149,6 +150,8 @@ def read_file(path: Path = BUILT_IN) -> ProvidersFile:
         raw = yaml.safe_load(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise ProvidersError(f"{path}: can't be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise ProvidersError(f"{path}: not in UTF-8") from error
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         place = f" in line {mark.line + 1}" if mark else ""
@@ -181,6 +184,14 @@ def provider_of(
     )
 
 
+def _is_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+
+
 def _resolved(entry: ProviderEntry, prices_as_of: str, environ: Mapping[str, str]) -> Provider | str:
     """The provider, or the reason why it can't be called."""
     key = secret_files.read(entry.key_env, environ) if entry.key_env else ""
@@ -197,6 +208,10 @@ def _resolved(entry: ProviderEntry, prices_as_of: str, environ: Mapping[str, str
     if api_base and not api_base.startswith(("http://", "https://")):
         where = entry.api_base_env if environ.get(entry.api_base_env) else f"provider {entry.name}: api_base"
         raise ProvidersError(f"{where} is {api_base!r}; it must start with http:// or https://")
+    if api_base and not _is_address(api_base):
+        raise ProvidersError(f"provider {entry.name}: its address names no host, or a port that is none")
+    if not (key.isascii() and key.isprintable()):
+        raise ProvidersError(f"{entry.key_env} holds what can't stand in a header")
     return provider_of(
         entry,
         model=(environ.get(entry.model_env, "").strip() if entry.model_env else "") or entry.model,

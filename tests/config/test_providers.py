@@ -74,6 +74,28 @@ def test_local_client_is_chosen_by_the_environment(kind: str) -> None:
     assert local.client == kind
 
 
+@pytest.mark.parametrize(
+    "address", ["http://", "http://:8080/v1", "http://host:http/v1", "http://host:99999/v1", "http://[::1/v1"]
+)
+def test_address_that_can_not_be_called_is_one_line(address: str) -> None:
+    with pytest.raises(ProvidersError, match="provider local: its address names no host, or a port that is none"):
+        available(read_file(BUILT_IN), {**ALL_KEYS, "MASTERX_LOCAL_PROVIDER_URL": address})
+
+
+@pytest.mark.parametrize("key", ["two\nlines", "g\u2026"])
+def test_key_that_would_break_the_header_names_its_variable_and_is_not_shown(key: str) -> None:
+    with pytest.raises(ProvidersError, match="GROQ_API_KEY holds what can't stand in a header") as raised:
+        available(read_file(BUILT_IN), {**ALL_KEYS, "GROQ_API_KEY": key})
+    assert key not in str(raised.value)
+
+
+def test_file_in_another_encoding_is_one_line(tmp_path: Path) -> None:
+    path = tmp_path / "providers.yaml"
+    path.write_bytes(("# für alle" + ENTRY).encode("latin-1"))
+    with pytest.raises(ProvidersError, match=r"providers.yaml: not in UTF-8"):
+        read_file(path)
+
+
 def test_unknown_client_names_the_variable_and_the_choice() -> None:
     with pytest.raises(ProvidersError, match="MASTERX_LOCAL_PROVIDER_CLIENT is 'grpc'; set it to litellm or http"):
         available(read_file(BUILT_IN), {**ALL_KEYS, "MASTERX_LOCAL_PROVIDER_CLIENT": "grpc"})
