@@ -1,3 +1,5 @@
+import tracemalloc
+
 import numpy as np
 import pytest
 
@@ -65,6 +67,24 @@ def test_policy_that_never_does_what_was_logged_has_no_estimate() -> None:
     found = snips(np.array([0.5, 0.5]), np.zeros(2), np.ones(2))
     assert np.isnan(found.value)
     assert found.effective == 0.0
+
+
+def test_choice_that_is_only_explored_is_worth_what_it_earned() -> None:
+    random = np.random.default_rng(0)
+    rare = random.random(20_000) < 0.005
+    rewards = np.where(rare, 0.6, 0.1) + 0.1 * random.standard_normal(20_000)
+    found = ips(np.where(rare, 0.005, 0.995), np.where(rare, 1.0, 0.0), rewards)
+    assert found.low <= 0.6 <= found.high
+    assert found.low > 0.3
+
+
+def test_memory_grows_with_the_decisions_and_not_with_the_rounds() -> None:
+    data = logged(4, 20_000)
+    tracemalloc.start()
+    snips(data["logged"], data["logged"], data["rewards"])
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert most < 20 * data["rewards"].nbytes
 
 
 def test_impossible_propensities_are_refused() -> None:
