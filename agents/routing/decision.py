@@ -34,7 +34,11 @@ class Decision:
         return next((c.propensity for c in self.candidates if c.provider == provider), 0.0)
 
     def record(self, provider: str) -> dict[str, Any]:
-        """A RoutingDecision for the response that came from `provider`."""
+        """A RoutingDecision for the response that came from `provider`.
+
+        Its propensity is 0 where another one was picked and did not answer: a fallback is not drawn.
+        """
+        picked = bool(self.candidates) and self.candidates[0].provider == provider
         return {
             "policy": self.policy,
             "features": dict(self.features),
@@ -42,7 +46,7 @@ class Decision:
                 {"provider": c.provider, "score": c.score, "propensity": c.propensity, "reason": c.reason}
                 for c in self.candidates
             ],
-            "propensity": self.propensity(provider),
+            "propensity": self.propensity(provider) if picked else 0.0,
         }
 
 

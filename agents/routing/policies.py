@@ -19,7 +19,7 @@ PRIOR_PRECISION = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Logged:
-    """One decision and its reward. `candidates`: provider → (score, propensity) as they were logged."""
+    """One decision and its reward. `candidates`: provider → (score, propensity) as logged, the choice first."""
 
     task: str
     features: Mapping[str, float]
@@ -30,7 +30,8 @@ class Logged:
     @property
     def propensity(self) -> float:
         """The probability with which the provider that answered was picked first; 0 where it was a fallback."""
-        return self.candidates.get(self.provider, (0.0, 0.0))[1]
+        name, (_, propensity) = next(iter(self.candidates.items()), ("", (0.0, 0.0)))
+        return propensity if name == self.provider else 0.0
 
     @property
     def callable(self) -> list[str]:

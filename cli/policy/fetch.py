@@ -13,7 +13,9 @@ QUERY = """
 SELECT
     responses.task, responses.decision_features, responses.decision_candidates, rewards.provider, rewards.value
 FROM fact_rewards AS rewards
-INNER JOIN fact_responses AS responses ON rewards.response_id = responses.response_id
+INNER JOIN fact_responses AS responses
+    ON rewards.tenant_id = responses.tenant_id AND rewards.learner_id = responses.learner_id
+    AND rewards.response_id = responses.response_id
 WHERE responses.source = 'PROVIDER'
     AND rewards.sent_at >= {since:DateTime64(6, 'UTC')} AND rewards.sent_at < {until:DateTime64(6, 'UTC')}
     AND responses.sent_at >= {since:DateTime64(6, 'UTC')} - INTERVAL 1 DAY

@@ -1,6 +1,6 @@
 import pytest
 
-from agents.routing.decision import DeclaredOrder, features_of
+from agents.routing.decision import Candidate, Decision, DeclaredOrder, features_of
 from tests.agents.routing.events import scored
 
 
@@ -22,6 +22,13 @@ def test_record_carries_the_propensity_of_the_provider_that_answered() -> None:
     assert decision.record("one")["propensity"] == 1.0
     assert decision.record("two")["propensity"] == 0.0
     assert decision.record("one")["features"] == {"mastery": 0.5}
+
+
+def test_fallback_that_might_have_been_picked_was_not() -> None:
+    decision = Decision("p/1", {}, (Candidate("drawn", 0.4, 0.3, ""), Candidate("likely", 0.5, 0.7, "")))
+    assert decision.record("drawn")["propensity"] == 0.3
+    assert decision.record("likely")["propensity"] == 0.0
+    assert Decision("p/1", {}, ()).record("offline")["propensity"] == 0.0
 
 
 def test_features() -> None:

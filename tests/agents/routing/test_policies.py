@@ -67,6 +67,16 @@ def test_provider_that_took_no_calls_is_not_counted_on() -> None:
     assert targets(("two",))["greedy"](closed) == {"one": 1.0}
 
 
-def test_decision_of_a_fallback_is_refused() -> None:
+@pytest.mark.parametrize(
+    "candidates",
+    [
+        {"one": (0.5, 0.0)},
+        # The policy might have picked it, and had picked the other, which failed.
+        {"two": (0.4, 0.7), "one": (0.5, 0.3)},
+    ],
+)
+def test_decision_of_a_fallback_is_refused(candidates: dict[str, tuple[float, float]]) -> None:
+    fallback = Logged("explain", {}, candidates, "one", 0.4)
+    assert fallback.propensity == 0.0
     with pytest.raises(ValueError, match="above 0"):
-        judge([Logged("explain", {}, {"one": (0.5, 0.0)}, "one", 0.4)], targets(())["logged"])
+        judge([fallback], targets(())["logged"])

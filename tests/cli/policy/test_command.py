@@ -23,22 +23,27 @@ CHANCES = {"dear": 0.25, "cheap": 0.75}
 
 
 def logged(tenant: str, count: int) -> list[tuple[Topic, Event]]:
-    """Decisions of a policy that picks by chance, with their rewards; the last one was answered by a fallback."""
+    """Decisions of a policy that picks by chance, with their rewards; the last two were answered by a fallback, one by
+    a provider that the policy might have picked. The first message's id is another learner's too: apps make them."""
     random = np.random.default_rng(7)
     now = time.time_ns() // 1000
     events: list[tuple[Topic, Event]] = []
-    for number in range(count + 1):
+    for number in range(count + 2):
         name = str(random.choice(list(CHANCES), p=list(CHANCES.values())))
         common: dict[str, Any] = {"tenant_id": tenant, "learner_id": "ada", "sent_at": now, "provider": name}
         common |= {"message_id": str(uuid.uuid4()), "response_id": str(uuid.uuid4()), "task": "explain"}
-        chances = CHANCES if number < count else {"other": 1.0}
+        chances = CHANCES if number != count else {"other": 1.0}
         weighed = [(name, MEANS.get(name, 0.0), chance) for name, chance in chances.items()]
+        weighed.sort(key=lambda one: (one[0] == name) is (number > count))
         candidates = [{"provider": n, "score": score, "propensity": p, "reason": ""} for n, score, p in weighed]
         decision = {"policy": "test/1", "features": {"mastery": 0.5}, "candidates": candidates, "propensity": 0.5}
         response = {**sample("TutorResponse"), **common, "event_id": str(uuid.uuid4()), "source": "PROVIDER"}
         value = MEANS[name] + 0.2 * float(random.standard_normal())
         reward = {**sample("Reward"), **common, "event_id": str(uuid.uuid4()), "value": value}
         events += [(RESPONSES, {**response, "decision": decision}), (REWARDS, reward)]
+        if number == 0:
+            other = {"learner_id": "bob", "event_id": str(uuid.uuid4())}
+            events.append((RESPONSES, {**response, **other, "decision": decision}))
     return events
 
 
@@ -47,7 +52,7 @@ def test_policies_are_judged_on_what_is_stored(services: dict[str, str], masterx
     store(services, *logged(tenant, 300))
     done = masterx("policy", "evaluate", "--tenant", tenant, "--json", **services)
     assert done.code == exits.OK, done.err
-    assert "300 decisions; 1 answered by a fallback left out" in done.err
+    assert "300 decisions; 2 answered by a fallback left out" in done.err
     found = {row["policy"]: row for row in map(orjson.loads, done.out.splitlines())}
     worth = {"always:dear": 0.6, "always:cheap": 0.2, "uniform": 0.4, "greedy": 0.6, "logged": 0.3}
     assert found.keys() == worth.keys()
