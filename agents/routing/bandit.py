@@ -62,9 +62,9 @@ class Arm:
         """Nothing seen."""
         return cls(np.zeros((DIMENSIONS, DIMENSIONS)), np.zeros(DIMENSIONS))
 
-    def add(self, vector: Array, reward: float) -> None:
-        """Take in one reward; older ones fade."""
-        fade = 0.5 ** (1.0 / HALF_LIFE_REWARDS)
+    def add(self, vector: Array, reward: float, parts: int = 1) -> None:
+        """Take in one reward; older ones fade, as fast as if those of all `parts` had come to this one."""
+        fade = 0.5 ** (parts / HALF_LIFE_REWARDS)
         self.precision *= fade
         self.moment *= fade
         self.precision += np.outer(vector, vector) / REWARD_NOISE**2
@@ -106,7 +106,8 @@ class Bandit:
         """
         if provider in self._priors:
             arm = self._parts.setdefault(part, {}).setdefault(provider, Arm.empty())
-            arm.add(context_vector(task, features), max(-1.0, min(1.0, reward)))
+            parts = sum(provider in arms for arms in self._parts.values())
+            arm.add(context_vector(task, features), max(-1.0, min(1.0, reward)), parts)
             self._posterior.pop(provider, None)
 
     def observe_try(self, provider: str, ok: bool) -> None:

@@ -87,6 +87,16 @@ def test_statistics_of_parts_add_up_to_those_of_the_whole() -> None:
     assert found == pytest.approx(expected, abs=0.02)
 
 
+@pytest.mark.parametrize("parts", [1, 8])
+def test_drift_is_followed_as_fast_whatever_the_number_of_partitions(parts: int) -> None:
+    policy = bandit()
+    for number in range(2000):
+        policy.learn("warm", "explain", USUAL, 1.0 if number < 1000 else -1.0, number % parts)
+    (score,) = (c.score for c in policy.decide("explain", USUAL, BOTH).candidates if c.provider == "warm")
+    # Of what came before the change a quarter is left.
+    assert score == pytest.approx(-0.6, abs=0.1)
+
+
 def test_statistics_survive_a_restart() -> None:
     before, after = bandit(), bandit()
     for _ in range(30):
