@@ -1,10 +1,12 @@
 """Which provider to try first, and the record that says why."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Protocol
 
+from agents.routing.language import tag
 from config.mastery import mean
 from schemas.codec import Event
 
@@ -113,7 +115,7 @@ def features_of(scored: Event, prompt_tokens: int) -> dict[str, float]:
     states = emotion["states"]
     return {
         f"task:{scored['task']}": 1.0,
-        f"language:{(scored['language'] or 'en').split('-', 1)[0].lower()}": 1.0,
+        f"language:{re.split('[-_]', tag(scored['language']) or 'en')[0].lower()}": 1.0,
         "valence": emotion["valence"],
         "frustrated": states.get("frustrated", 0.0),
         "confused": states.get("confused", 0.0),

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from agents.routing import tokens
+from agents.routing.language import tag
 from agents.routing.ledger import Turn
 from config.prompts import TutorTemplate
 from schemas.codec import Event
@@ -24,7 +25,8 @@ NEWEST_VALUE = 1e9
 # The learner's message and the reply before it get at least this share of the budget before anything else.
 LEAST_MESSAGE_TOKENS = 16
 
-_FRAME = re.compile(r"<(?=\s*/?\s*notes)", re.IGNORECASE)
+# Signs that nobody sees, such as a zero-width space, make it no other tag to a model.
+_FRAME = re.compile(r"<(?=\W{0,8}notes)", re.IGNORECASE)
 LAYER_ORDER = ("system", "profile", "memory", "analytics", "emotion")
 
 
@@ -58,8 +60,8 @@ def instructions(template: TutorTemplate, scored: Event) -> str:
     ]
     if step and step["concept_id"] and scored["task"] not in ("offtopic", "unsafe"):
         lines.append(_filled(template.next_step.get(step["kind"], ""), "concept", _plain(step["concept_id"])))
-    if scored["language"]:
-        lines.append(_filled(template.language, "language", _plain(scored["language"])))
+    if language := tag(scored["language"]):
+        lines.append(_filled(template.language, "language", language))
     return " ".join(line for line in lines if line)
 
 

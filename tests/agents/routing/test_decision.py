@@ -38,3 +38,4 @@ def test_features() -> None:
     assert features["mastery"] == pytest.approx(0.4)
     assert (features["length"], features["prompt"]) == (0.5, 0.7)
     assert features_of(scored(mastery={}), 0)["mastery"] == 0.5
+    assert features_of(scored(language="anything that a client makes up"), 0)["language:en"] == 1.0
