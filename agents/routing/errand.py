@@ -12,8 +12,9 @@ from config.providers import Provider
 from schemas import ids
 from schemas.codec import Event
 
-# (response id, number of the try from 1, sequence number within the try from 0, text). A try after the first begins
-# with an empty text at sequence 0: what came before it is void. Called from the event loop; must not block.
+# (response id, number of the try from 1, sequence number within the try from 0, text). A higher number makes void what
+# came before it; a try after one that gave text says so with an empty text at sequence 0 as soon as it begins. Called
+# from the event loop; must not block.
 TokenSink = Callable[[str, int, int, str], None]
 
 MOST_RECORDED_TRIES = 24
@@ -29,7 +30,7 @@ class Errand:
     """What is known of one message while it is being answered. `give_up` is on the event loop's clock.
 
     `prompts` holds, by provider, those that had to be shorter than `prompt` to keep the budget there. `lost_usd` is
-    what calls have cost that did not give the reply.
+    what calls have cost that did not give the reply. `streamed`: the listener was given text that stands.
     """
 
     scored: Event
@@ -74,6 +75,8 @@ class Errand:
         if self.streamed:
             sink(answer_id, number, 0, "")
             sequence = 1
+            # Said once: said again by a request beside this one, it would void what this one is about to say.
+            self.streamed = False
 
         def tell(text: str) -> None:
             nonlocal sequence

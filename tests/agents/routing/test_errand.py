@@ -37,5 +37,20 @@ def test_a_second_try_begins_with_what_voids_the_first() -> None:
     assert frames == [(name, 1, 0, "One "), (name, 1, 1, "half"), (name, 2, 0, ""), (name, 2, 1, "A half")]
 
 
+def test_a_request_beside_a_try_does_not_void_what_that_one_says() -> None:
+    frames: list[tuple[str, int, int, str]] = []
+    asked = errand(frames)
+    tells = []
+    for number in (1, 2, 3):
+        asked.calls = number
+        tells.append(asked.numbered())
+        if number == 1 and tells[0] is not None:
+            tells[0]("Broken off")
+    assert tells[1] is not None
+    tells[1]("Whole.")
+    assert [frame[1:] for frame in frames] == [(1, 0, "Broken off"), (2, 0, ""), (2, 1, "Whole.")]
+    assert asked.streamed
+
+
 def test_nobody_listens() -> None:
     assert errand().numbered() is None
