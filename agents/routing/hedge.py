@@ -11,6 +11,8 @@ QUANTILE = 0.95
 MOST_SHARE = 0.05
 # Calls that count as made before the first, so that an early slow one may be hedged too.
 ALLOWANCE = 20
+# Calls that give leave for second requests later: a quiet day must not pay for doubling the load of a bad minute.
+MOST_SAVED = 1000
 
 
 class Pace:
@@ -35,18 +37,17 @@ class HedgeShare:
     """Keeps second requests to a share of the first."""
 
     def __init__(self) -> None:
-        self._calls = ALLOWANCE
-        self._hedges = 0
+        self._saved = ALLOWANCE
 
     def called(self) -> None:
         """A first request was made."""
-        self._calls += 1
+        self._saved = min(self._saved + 1, MOST_SAVED)
 
     def take(self) -> bool:
         """Whether a second request may be made; counted when it may."""
-        if self._hedges + 1 > MOST_SHARE * self._calls:
+        if self._saved * MOST_SHARE < 1:
             return False
-        self._hedges += 1
+        self._saved -= round(1 / MOST_SHARE)
         return True
 
 

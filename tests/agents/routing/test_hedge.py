@@ -22,6 +22,18 @@ def test_share_of_second_requests_is_bounded() -> None:
     assert hedged >= MOST_SHARE * 2000
 
 
+def test_a_quiet_day_pays_for_no_flood_of_second_requests() -> None:
+    share = HedgeShare()
+    for _ in range(100_000):
+        share.called()
+    hedged = 0
+    for _ in range(1000):
+        share.called()
+        hedged += share.take()
+    # Its share of the slow calls themselves, and of as many before them.
+    assert hedged <= 2 * MOST_SHARE * 1000
+
+
 def test_only_the_first_to_speak_is_heard() -> None:
     race = Race()
     assert not race.begun.is_set()
