@@ -77,6 +77,8 @@ class _Listener:
         """A part of the reply. Raises `ProviderFailure` where it is one too many."""
         self.reached = True
         if chunk.text:
+            if not _is_unicode(chunk.text):
+                raise ProviderFailure("bad_reply", "half a surrogate pair")
             now = self._loop.time()
             if self.first_token is None:
                 self.first_token = now - self._start
@@ -119,6 +121,15 @@ class _Listener:
         now = self._loop.time()
         what = "no token" if self.first_token is None else "not whole" if now >= self._end else "no further token"
         return f"{what} after {now - self._start:.1f} s"
+
+
+def _is_unicode(text: str) -> bool:
+    """Whether it can be encoded. A provider's JSON may hold half a surrogate pair, and no record or frame can."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 async def attempt(

@@ -6,7 +6,7 @@ import zlib
 # More than this share of characters that no text has (controls, replacement marks, unassigned): not text. Spaces of
 # every width and the marks that join or turn letters are in good texts of many languages.
 MOST_UNPRINTABLE = 0.05
-NO_TEXT = frozenset({"Cc", "Co", "Cn"})
+NO_TEXT = frozenset({"Cc", "Cs", "Co", "Cn"})
 # A reply of this length whose compressed form is so much shorter repeats itself endlessly.
 LOOP_CHARS = 400
 LOOP_RATIO = 0.05
@@ -27,17 +27,12 @@ def problem(text: str, finish_reason: str) -> str | None:
     bare = text.strip()
     if not bare:
         return "empty"
-    try:
-        raw = bare.encode()
-    except UnicodeEncodeError:
-        # Half a surrogate pair: no record can hold it.
-        return "garbage: not Unicode"
     odd = _odd(bare)
     if odd > MOST_UNPRINTABLE * len(bare):
         return "garbage: not printable text"
     if not any(_says_something(sign) for sign in bare):
         return "garbage: neither letters, digits nor symbols"
-    if len(bare) >= LOOP_CHARS and len(zlib.compress(raw, 1)) < LOOP_RATIO * len(raw):
+    if len(bare) >= LOOP_CHARS and len(zlib.compress(bare.encode(), 1)) < LOOP_RATIO * len(bare.encode()):
         return "garbage: the same words over and over"
     return None
 

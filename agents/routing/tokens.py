@@ -10,8 +10,7 @@ def estimate(text: str) -> int:
     Meant to lie on the high side: prose takes 3.5 to 4.5 bytes a token with the usual vocabularies; only dense
     formulas and rare scripts take fewer than 3.2.
     """
-    # Half a surrogate pair, which a provider's JSON may hold, counts too: such a reply is paid for.
-    return -int(-len(text.encode(errors="surrogatepass")) // BYTES_PER_TOKEN) + MESSAGE_OVERHEAD
+    return -int(-len(text.encode()) // BYTES_PER_TOKEN) + MESSAGE_OVERHEAD
 
 
 def clipped(text: str, tokens: int) -> str:

@@ -81,16 +81,20 @@ async def test_surprise_of_a_library_is_a_failed_call() -> None:
         await attempt(Played(Chunk("x"), KeyError("choices")), CALL, LIMITS, 99)
 
 
-async def test_surprise_in_a_whole_reply_is_a_failed_call_that_is_paid_for() -> None:
-    lost: list[tuple[int, int]] = []
-    halved = Played(Chunk("one half of a sign: \ud83d, and so on", "stop"))
-    with pytest.raises(ProviderFailure, match="not Unicode") as raised:
-        await attempt(halved, CALL, LIMITS, 99, None, lost.append)
-    assert raised.value.kind == "bad_reply"
-    assert lost == [(99, 15)]
+async def test_surprise_in_a_whole_reply_is_a_failed_call() -> None:
     unknown: Any = 7
     with pytest.raises(ProviderFailure, match="AttributeError"):
         await attempt(Played(Chunk("x", unknown)), CALL, LIMITS, 99)
+
+
+async def test_half_a_surrogate_pair_goes_to_nobody_and_is_paid_for() -> None:
+    heard: list[str] = []
+    lost: list[tuple[int, int]] = []
+    with pytest.raises(ProviderFailure, match="surrogate") as raised:
+        await attempt(Played(Chunk("x" * 32), Chunk("\ud83d", "stop")), CALL, LIMITS, 99, heard.append, lost.append)
+    assert raised.value.kind == "bad_reply"
+    assert heard == ["x" * 32]
+    assert lost == [(99, 14)]
 
 
 @pytest.mark.parametrize("reported", [(-40, -7), (3_000_000_000, 5_000_000_000)])
