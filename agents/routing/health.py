@@ -68,6 +68,13 @@ class Health:
             return None
         return max(ready, self.quotas[provider.name].ready_at(now, prompt_tokens + provider.max_output_tokens))
 
+    def may_be_sooner(self, provider: Provider, now: float, prompt_tokens: int = 0) -> bool:
+        """Whether `provider` may take the call before `ready_at` says: its key's minute is full of calls under way,
+        which count by what they may use at most."""
+        if self.breakers[provider.name].ready_at(now) != now:
+            return False
+        return self.quotas[provider.name].may_be_sooner(now, prompt_tokens + provider.max_output_tokens)
+
     def acquire(self, provider: Provider, now: float, prompt_tokens: int = 0) -> Slot | None:
         """Leave for one call now, or None."""
         if self.ready_at(provider, now, prompt_tokens) != now:
@@ -206,6 +213,7 @@ class Health:
 
     def _leave(self, slot: Slot, news: bool) -> None:
         self._silences[slot.provider.name].ended(slot)
+        self.quotas[slot.provider.name].ended(slot.taken)
         full = self.in_flight[slot.provider.name] >= slot.provider.limits.concurrent
         self.in_flight[slot.provider.name] -= 1
         if news or full:

@@ -32,6 +32,8 @@ MARGIN_SHARE = 0.1
 MOST_MARGIN = 1.0
 # Whatever is wrong, a message looks again after this long, seconds.
 MOST_NAP = 5.0
+# Between two looks whether calls under way have left room in their key's minute, seconds.
+QUOTA_NAP = 0.5
 DAY_MICROS = 86_400_000_000
 
 log = logging.getLogger(__name__)
@@ -248,6 +250,8 @@ class Router:
                 # All together, as their calls are paced: spread out, only the first few would go before one of them is
                 # refused again, which puts off all others by as long as the provider asks for.
                 waits.append(ready - now)
+            elif self.health.may_be_sooner(provider, now, errand.prompt.tokens):
+                waits.append(QUOTA_NAP)
         return min(waits) if waits else None
 
     async def _nap(self, errand: Errand, seconds: float) -> None:

@@ -27,6 +27,24 @@ def test_tokens_count_by_what_may_be_used_until_it_is_known() -> None:
     assert quota.ready_at(1.0, 300) == 1.0
 
 
+def test_room_may_come_from_the_calls_under_way_and_from_no_others() -> None:
+    quota = Quota(3, 1000)
+    first, second = quota.take(0.0, 400), quota.take(0.0, 500)
+    assert not quota.may_be_sooner(1.0, 100)
+    assert quota.may_be_sooner(1.0, 300)
+    quota.ended(first)
+    quota.ended(first)
+    assert quota.may_be_sooner(1.0, 600)
+    assert not quota.may_be_sooner(1.0, 601)
+    quota.settle(second, 500)
+    assert not quota.may_be_sooner(1.0, 300)
+    # Requests that were made stay made.
+    quota.take(1.0, 100)
+    assert not quota.may_be_sooner(2.0, 100)
+    assert quota.ready_at(MINUTE, 900) == MINUTE
+    assert not quota.may_be_sooner(MINUTE, 900)
+
+
 def test_call_that_no_minute_has_room_for_waits_for_an_empty_one() -> None:
     quota = Quota(0, 1000)
     assert quota.ready_at(0.0, 5000) == 0.0

@@ -547,6 +547,17 @@ async def test_keys_limit_is_kept_before_the_provider_refuses(
     assert test_provider.stats()["calls"] == 6
 
 
+async def test_message_waits_for_what_the_calls_under_way_leave_of_the_keys_minute(
+    make_router: MakeRouter, test_provider: ProviderProcess
+) -> None:
+    test_provider.control(mode="slow", delay=0.3)
+    # Room for two calls by what they may use at most, for all of them by what they do.
+    router = make_router("one", limits=Limits(tokens_per_minute=1200))
+    responses = await asyncio.gather(*(answer(router, due_in(20)) for _ in range(4)))
+    assert [response["source"] for response in responses] == ["PROVIDER"] * 4
+    assert sum(response["prompt_tokens"] + response["completion_tokens"] for response in responses) < 1200
+
+
 async def test_provider_that_names_a_time_with_its_failure_is_left_alone_until_then(
     make_router: MakeRouter,
 ) -> None:
