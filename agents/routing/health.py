@@ -146,6 +146,8 @@ class Health:
         breaker = self.breakers[slot.provider.name]
         before, was_open = breaker.limited_for(now), breaker.is_open
         breaker.limited(slot.permit, now, retry_after)
+        # It was asked, and has read and written nothing.
+        self.quotas[slot.provider.name].settle(slot.taken, 0)
         if was_open and not breaker.is_open and self._tell is not None:
             self._tell(Notice(slot.provider.name, "closed"))
         self._tell_limit(slot.provider, before, now)

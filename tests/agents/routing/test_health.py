@@ -53,6 +53,18 @@ async def test_end_of_an_outage_wakes_those_who_wait() -> None:
     assert health.ready_at(ONE, 2.0) == 2.0
 
 
+async def test_refused_calls_have_used_no_tokens_of_the_minute() -> None:
+    key = replace(ONE, limits=Limits(tokens_per_minute=600, concurrent=100))
+    health = Health([key])
+    given = [health.acquire(key, 1.0, 40), health.acquire(key, 1.0, 40)]
+    assert health.acquire(key, 1.0, 40) is None
+    for one in given:
+        assert one is not None
+        health.limited(one, 1.0, 2.0)
+    # As the provider asks, and not a minute later.
+    assert health.ready_at(key, 1.0, 40) == 3.0
+
+
 async def test_waiting_ends_by_itself() -> None:
     async with asyncio.timeout(10):
         await Health([ONE]).changed(0.01)
