@@ -24,6 +24,9 @@ NOTES_OVERHEAD = 12
 NEWEST_VALUE = 1e9
 # The learner's message and the reply before it get at least this share of the budget before anything else.
 LEAST_MESSAGE_TOKENS = 16
+# Stands for a question that was dropped while its reply was not: several servers' chat templates refuse a talk that a
+# reply begins.
+OPENING = "[…]"
 
 # Signs that nobody sees, such as a zero-width space, make it no other tag to a model.
 _FRAME = re.compile(r"<(?=\W{0,8}notes)", re.IGNORECASE)
@@ -114,17 +117,24 @@ def render(scored: Event, turns: Sequence[Turn], template: TutorTemplate, budget
         text_tokens = tokens.estimate(text)
     room -= text_tokens
 
-    included, dropped = _select(pieces, kept_ids, room, tokens.estimate(template.notes_intro))
+    intro_tokens = tokens.estimate(template.notes_intro)
+    included, dropped = _select(pieces, kept_ids, room, intro_tokens)
+    opening = tokens.estimate(OPENING) if _begins_with_a_reply(included) else 0
+    if opening:
+        included, dropped = _select(pieces, kept_ids, room - opening, intro_tokens)
+        opening = opening if _begins_with_a_reply(included) else 0
     notes = [piece for piece in included if piece["role"] == "system"]
     talk = sorted((piece for piece in included if piece["role"] != "system"), key=_talk_order)
     notes.sort(key=lambda piece: (_layer_rank(piece["layer"]), -piece["value"]))
 
     messages: list[ChatMessage] = [{"role": "system", "content": _system_text(core, notes, plan_text, template)}]
+    if opening:
+        _append(messages, "user", OPENING)
     for piece in talk:
         _append(messages, piece["role"], piece["text"])
     _append(messages, "user", text)
 
-    overhead = _notes_overhead(notes, tokens.estimate(template.notes_intro))
+    overhead = _notes_overhead(notes, intro_tokens) + opening
     considered = [
         _record("template", "system", core_tokens + overhead, "the template's text, by its version", ""),
         *(_record_of(piece, True) for piece in notes),
@@ -208,6 +218,11 @@ def _append(messages: list[ChatMessage], role: str, text: str) -> None:
         messages[-1]["content"] += "\n\n" + text
     else:
         messages.append({"role": role, "content": text})
+
+
+def _begins_with_a_reply(pieces: Sequence[Piece]) -> bool:
+    talk = [piece for piece in pieces if piece["role"] != "system"]
+    return bool(talk) and bool(min(talk, key=_talk_order)["role"] == "assistant")
 
 
 def _talk_order(piece: Piece) -> tuple[int, bool]:

@@ -1,6 +1,7 @@
 from itertools import pairwise
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -66,6 +67,7 @@ def test_budget_holds_and_last_reply_is_there_once(given_: tuple[Any, tuple[Turn
     assert prompt.messages[-1]["role"] == "user"
     roles = [part["role"] for part in prompt.messages]
     assert all(a != b for a, b in pairwise(roles))
+    assert roles[1] == "user"
 
 
 @settings(max_examples=100, deadline=None)
@@ -100,6 +102,14 @@ def test_last_reply_is_there_though_context_left_it_out() -> None:
     prompt = render(scored("why?", turns_through=3), (turn(2), turn(3)), TEMPLATE)
     assert whole(prompt).count("reply 3") == 1
     assert "reply 2" not in whole(prompt)
+
+
+@pytest.mark.parametrize("budget", [200, 1500])
+def test_reply_whose_question_has_no_room_does_not_begin_the_talk(budget: int) -> None:
+    prompt = render(scored("and why?", token_budget=budget), (turn(1, "word " * 1500),), TEMPLATE)
+    assert [part["role"] for part in prompt.messages] == ["system", "user", "assistant", "user"]
+    assert prompt.messages[2]["content"] == "reply 1"
+    assert prompt.tokens <= budget
 
 
 def test_lowest_ranked_pieces_go_first_and_are_recorded() -> None:
