@@ -33,6 +33,11 @@ def normalise(text: str) -> str:
     """
     if len(text) > HEAD_CHARS + TAIL_CHARS:
         text = f"{text[:HEAD_CHARS]} {text[-TAIL_CHARS:]}"
+    return spelt(text)
+
+
+def spelt(text: str) -> str:
+    """What `normalise` makes of the characters, without cutting a long text."""
     text = text.translate(_QUOTES)
     text = _UNPRINTABLE.sub(" ", text)
     if not text.isascii():

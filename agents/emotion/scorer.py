@@ -143,9 +143,12 @@ class EmotionScorer:
         if readable:
             probabilities[readable] = sigmoid(self._calibrated([clean[at] for at in readable]))
         seen = set(readable)
-        return [self._scores(text, probabilities[at], at in seen) for at, text in enumerate(clean)]
+        return [
+            self._scores(text, probabilities[at], at in seen, speaks_of_crisis(written))
+            for at, (text, written) in enumerate(zip(clean, texts, strict=True))
+        ]
 
-    def _scores(self, text: str, probabilities: NDArray[np.float64], readable: bool) -> EmotionScores:
+    def _scores(self, text: str, probabilities: NDArray[np.float64], readable: bool, crisis: bool) -> EmotionScores:
         emotions = {label: float(value) for label, value in zip(EMOTIONS, probabilities, strict=True)}
         labels = tuple(
             label for at, label in enumerate(EMOTIONS) if readable and probabilities[at] >= self.thresholds[at]
@@ -158,7 +161,7 @@ class EmotionScorer:
             states=states,
             confidence=confidence,
             cant_tell=not readable or (confidence < 0.3 and max(states.values()) < 0.5),
-            crisis=speaks_of_crisis(text),
+            crisis=crisis,
             model=self.name,
             labels=labels,
         )

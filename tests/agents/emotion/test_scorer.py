@@ -88,6 +88,8 @@ def test_valence_follows_the_feeling() -> None:
 def test_crisis_is_flagged_beside_the_scores() -> None:
     assert one("I want to kill myself").crisis
     assert not one("this exercise is killing me").crisis
+    # The models read the ends of a long text, the rules all of it.
+    assert one("we add the two numbers. " * 100 + "I want to kill myself. " + "then we divide. " * 100).crisis
 
 
 def test_a_text_scores_the_same_alone_and_among_others() -> None:
