@@ -30,15 +30,15 @@ def stage(settings: Settings) -> KeyedStage:
         if record.topic == ERASURES.name:
             return Outcome(forget=True)
         message = record.event
+        before: EmotionBaseline | None = json.loads(state) if state else None
         if off(message["tenant_id"]):
-            # A crisis is looked for whatever else is off.
-            scores = off_scores(speaks_of_crisis(message["text"]))
+            # A crisis is looked for whatever else is off. What was read before it was turned off is forgotten.
+            scores, before = off_scores(speaks_of_crisis(message["text"])), None
         elif record.waited > settings.hurry_seconds:
             # Others wait behind it: a coarser reading in time is worth more to all of them.
             scores = light.score_batch([message["text"]])[0]
         else:
             scores = await batcher.score(message["text"])
-        before: EmotionBaseline | None = json.loads(state) if state else None
         after, triggers = update(before, scores, datetime.fromtimestamp(message["sent_at"] / 1_000_000, UTC))
         plan, after = respond(scores, after)
         scored = {

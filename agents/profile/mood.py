@@ -4,12 +4,18 @@ from typing import Any
 
 from agents.profile.state import ProfileState
 
+OFF = "off"
+"""In place of a model's name in an EmotionReading: the tenant's learners are not scored."""
 WEIGHT = 0.1
 """Of a new reading once ten have been seen; before that the baseline is their plain mean."""
 
 
 def note_reading(state: ProfileState, emotion: dict[str, Any]) -> None:
-    """Move the baseline by one EmotionReading; readings that say nothing leave it as it is."""
+    """Move the baseline by one EmotionReading; readings that say nothing leave it as it is, and one that says that
+    scoring is off ends it: it would colour what comes next for ever."""
+    if emotion["model"] == OFF:
+        state.mood, state.mood_n = {}, 0
+        return
     if emotion["cant_tell"] or not emotion["states"]:
         return
     state.mood_n += 1

@@ -51,6 +51,20 @@ async def test_a_tenant_can_do_without_scores_but_a_crisis_is_seen(scoring: Keye
     assert [emit.event["kind"] for emit in outcome.emits if emit.topic == INTERVENTIONS] == ["crisis"]
 
 
+async def test_once_turned_off_nothing_is_told_of_what_was_read_before(scoring: KeyedStage) -> None:
+    state = None
+    for number in range(4):
+        outcome = await told(scoring, f"{UPSET} {number}", "school", state, waited=10.0)
+        state = outcome.state
+    assert scored(outcome)["emotion"]["spell"] == "frustration"
+    outcome = await told(scoring, "and now?", "quiet", state)
+    emotion = scored(outcome)["emotion"]
+    assert (emotion["baseline"], emotion["trend"], emotion["spell"], emotion["spell_messages"]) == ({}, {}, None, 0)
+    # Nor is it there again where scoring is turned on once more.
+    again = scored(await told(scoring, "what is next?", "school", outcome.state, waited=10.0))["emotion"]
+    assert (again["baseline"], again["spell"]) == ({}, None)
+
+
 async def test_what_has_waited_long_is_read_by_the_quick_model(scoring: KeyedStage) -> None:
     at_once, late = [scored(await told(scoring, UPSET, "school", waited=waited)) for waited in (0.0, 10.0)]
     assert at_once["emotion"]["model"] == EmotionScorer.load().name

@@ -2,7 +2,8 @@
 
 import pytest
 
-from agents.profile.mood import WEIGHT, note_reading
+from agents.emotion.scorer import off_scores
+from agents.profile.mood import OFF, WEIGHT, note_reading
 from agents.profile.state import ProfileState
 from tests.agents.profile.given import reading
 
@@ -36,3 +37,11 @@ def test_a_reading_that_says_nothing_leaves_it(says_nothing: dict[str, object]) 
     state = ProfileState()
     note_reading(state, says_nothing)
     assert (state.mood, state.mood_n) == ({}, 0)
+
+
+def test_a_reading_that_says_that_scoring_is_off_ends_it() -> None:
+    state = ProfileState()
+    note_reading(state, reading(frustrated=0.9))
+    note_reading(state, reading() | {"model": OFF})
+    assert (state.mood, state.mood_n) == ({}, 0)
+    assert OFF == off_scores(crisis=False).model
