@@ -66,7 +66,8 @@ def settle(state: ProfileState, behaviour: Behaviour, cause: Event, now: int, *,
         return []
     p, situation, made_at, days = standing
     passed = (now - made_at) / 1e6 >= RETURN_HORIZON_S
-    if not here and not passed:
+    # An event from before the prediction, come late, says nothing of the week after it.
+    if not passed and (not here or now < made_at):
         return []
     del state.standing[KIND]
     state.risks.pop(KIND, None)

@@ -68,3 +68,12 @@ def test_it_follows_what_learners_do_after_such_a_silence() -> None:
     assert risks[1] < 0.2
     # Silence of another length is another situation.
     assert asked(shared, days=30).risks[KIND][0] > 0.3
+
+
+def test_a_late_event_from_before_it_was_asked_says_nothing() -> None:
+    shared = Shared()
+    state = asked(shared, days=2)
+    late = observe_attempt(state, attempt(at=NOON + DAY), shared)
+    assert scores(late.learning_events) == []
+    [scored] = scores(observe_signal(state, signal("OTHER", at=NOON + 9 * DAY), shared).learning_events)
+    assert scored["outcome"] == 1.0
