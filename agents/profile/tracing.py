@@ -57,11 +57,12 @@ def trace(state: ProfileState, shared: Shared, attempt: Event, name: str, concep
 def judge(concept: Concept) -> int:
     """1 if the concept has just been mastered, -1 if it has just been lost, else 0; notes it.
 
-    Mastered: known with `MASTERED`, the last `MIN_STREAK` answers right. Lost: known with less than `LOST`, so that one
-    error undoes what was mastered just now, and several what was firm.
+    Mastered: known with `MASTERED`, the last `MIN_STREAK` answers right. Lost: answered wrong and known with less than
+    `LOST`, so that one error undoes what was mastered just now, and several what was firm. A right answer takes nothing
+    away: after a long pause, when much counts as forgotten, it is what a review asks for.
     """
     if concept.mastered:
-        if concept.known < LOST:
+        if concept.known < LOST and concept.streak < 0:
             concept.mastered = 0
             return -1
     elif concept.known >= MASTERED and concept.streak >= MIN_STREAK:

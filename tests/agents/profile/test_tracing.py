@@ -6,8 +6,8 @@ from agents.profile.concepts import Concept
 from agents.profile.knowledge import Prediction
 from agents.profile.shared import Shared
 from agents.profile.state import ProfileState
-from agents.profile.tracing import judge, trace
-from tests.agents.profile.given import MINUTE, NOON, attempt
+from agents.profile.tracing import LOST, judge, trace
+from tests.agents.profile.given import DAY, MINUTE, NOON, attempt
 
 
 def traced(outcomes: str) -> tuple[ProfileState, Shared, Concept, list[Prediction]]:
@@ -58,12 +58,25 @@ def test_the_state_is_kept_in_bytes_between_attempts() -> None:
         (0, 0.95, 3, 0, 0),
         (0, 0.94, 9, 0, 0),
         (1, 0.91, -1, 0, 1),
-        (1, 0.89, 9, -1, 0),
+        (1, 0.89, -1, -1, 0),
+        (1, 0.89, 1, 0, 1),
     ],
 )
-def test_mastery_takes_knowledge_and_a_streak_and_is_lost_by_knowledge_alone(
+def test_mastery_takes_knowledge_and_a_streak_and_is_lost_by_an_error_and_knowledge(
     mastered: int, known: float, streak: int, turn: int, after: int
 ) -> None:
     concept = Concept(mastered=mastered, known=known, streak=streak)
     assert judge(concept) == turn
     assert concept.mastered == after
+
+
+def test_a_right_answer_after_a_long_pause_takes_no_mastery_away() -> None:
+    state, shared, concept, _ = traced("++++++++")
+    concept.streak = 8
+    assert judge(concept) == 1
+    trace(state, shared, attempt(at=NOON + 120 * DAY), "fractions", concept)
+    assert concept.known < LOST
+    assert (judge(concept), concept.mastered) == (0, 1)
+    concept.streak = -1
+    trace(state, shared, attempt(False, at=NOON + 120 * DAY + MINUTE), "fractions", concept)
+    assert (judge(concept), concept.mastered) == (-1, 0)
