@@ -146,7 +146,8 @@ def _most_due(state: ProfileState, now: int) -> tuple[str, float] | None:
 def _following(state: ProfileState, shared: Shared, now: int) -> str | None:
     """The next concept of the kept path, made anew when it is used up."""
     for name in state.path:
-        if not state.concepts.is_mastered(name):
+        # A path outlives a curriculum: what was taken out of it can't be practised any more.
+        if name in shared.curriculum.concepts and not state.concepts.is_mastered(name):
             return name
     if not shared.curriculum.concepts:
         return None
@@ -172,9 +173,11 @@ def _following(state: ProfileState, shared: Shared, now: int) -> str | None:
 
 
 def _weak_prerequisite(state: ProfileState, shared: Shared, name: str) -> str | None:
-    """The least known direct prerequisite that has been practised and is not firm."""
+    """The least known direct prerequisite that is not firm; one that was never practised is half known."""
     weakest: tuple[float, str] | None = None
     for before in shared.curriculum.requires(name):
+        if state.concepts.is_mastered(before):
+            continue
         concept = state.concepts.get(before)
         known = 0.5 if concept is None else concept.known
         if known < WEAK and (weakest is None or known < weakest[0]):

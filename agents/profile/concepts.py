@@ -144,7 +144,7 @@ class ConceptTable:
         return self._rows.names[1:-1].decode().split("\0")[worst_at], next_due
 
     def weakest(self, now: int, excluded: str | None) -> str | None:
-        """The concept with the least `p` times recall at `now`, `excluded` only where it is the only one."""
+        """The concept with the least recall at `now`, `excluded` only where it is the only one."""
         self.settle()
         rows = self._rows.packed()
         names = self._rows.names[1:-1].decode().split("\0")

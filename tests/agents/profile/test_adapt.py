@@ -1,6 +1,7 @@
 """The standing decision, and why."""
 
 from typing import Any
+from zlib import crc32
 
 import pytest
 
@@ -132,3 +133,25 @@ def test_those_who_begin_share_the_first_path_but_not_the_list() -> None:
     later = ProfileState()
     observe_signal(later, signal("SESSION_OPENED"), shared)
     assert later.path == states[1].path
+
+
+def test_a_path_outlives_what_was_taken_out_of_the_curriculum() -> None:
+    raw = {"version": 1, "concepts": [{"id": "a", "items": []}, {"id": "b", "items": []}]}
+    state = ProfileState(path=["gone", "b"])
+    observe_signal(state, signal("SESSION_OPENED"), Shared(curriculum=from_mapping(raw)))
+    assert step(state)["concept_id"] == "b"
+    state = ProfileState(path=["gone"])
+    observe_signal(state, signal("SESSION_OPENED"), Shared(curriculum=from_mapping(raw)))
+    assert step(state)["concept_id"] in ("a", "b")
+
+
+def test_a_prerequisite_that_left_the_table_mastered_is_not_practised_again() -> None:
+    raw = {"version": 1, "concepts": [{"id": "a", "items": []}, {"id": "b", "items": [], "requires": ["a"]}]}
+    shared = Shared(curriculum=from_mapping(raw))
+    state = ProfileState()
+    practise(state, shared, "b", "---")
+    assert (step(state)["kind"], step(state)["concept_id"]) == ("practice", "a")
+    state = ProfileState()
+    state.concepts.mastered_before[crc32(b"a")] = None
+    practise(state, shared, "b", "---")
+    assert (step(state)["kind"], step(state)["concept_id"]) == ("worked_example", "b")
