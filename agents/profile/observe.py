@@ -100,7 +100,7 @@ def observe_response(state: ProfileState, response: Event, shared: Shared) -> Ob
     note_reading(state, response["emotion"])
     observed.rewards += rewards.note_reply(state, response)
     observed.rewards += rewards.await_reward(state, response)
-    _finish(observed, response, shared, state.risks.get("giving_up", [0.0])[0])
+    _finish(observed, response, shared, _risk(state))
     return observed
 
 
@@ -115,21 +115,23 @@ def observe_feedback(state: ProfileState, feedback: Event, shared: Shared) -> Ob
 
 
 def observe_signal(state: ProfileState, signal: Event, shared: Shared) -> Observed:
-    """Take in a signal. SESSION_CLOSED ends the session and closes what waits for a reward; any other one, typing or
-    a clock's (OTHER), settles what the passing of time alone has decided, and leaves the profile as it is where that
-    is nothing."""
+    """Take in a signal. SESSION_CLOSED ends the session that it names and closes what waits there for a reward; any
+    other one, typing or a clock's (OTHER), settles what the passing of time alone has decided, and leaves the profile
+    as it is where that is nothing."""
     if state.is_repeat(signal["event_id"]):
         return Observed(state)
     kind, now = signal["kind"], signal["sent_at"]
     if kind == "SESSION_OPENED":
         observed = _begin(state, signal, shared)
-        _finish(observed, signal, shared, 0.0)
+        _finish(observed, signal, shared, _risk(state))
         return observed
     observed = Observed(state, rewards=rewards.close_overdue(state, now))
     observed.learning_events += sitting.silence(state, signal, shared)
     if kind == "SESSION_CLOSED":
-        observed.rewards += rewards.close_all(state, now)
-        observed.learning_events += sitting.end(state, signal, shared)
+        # A tab that is closed late, or on another device, does not end the session that goes on.
+        observed.rewards += rewards.close_session(state, signal["session_id"], now)
+        if sitting.is_of(signal, state.session):
+            observed.learning_events += sitting.end(state, signal, shared)
     if kind == "SESSION_CLOSED" or observed.rewards or observed.learning_events:
         observed.profile = snapshot(state, signal, shared)
     return observed
@@ -140,6 +142,11 @@ def concept_name(concept_id: str) -> str:
     if len(concept_id) <= MAX_NAME_CHARS and "\0" not in concept_id:
         return concept_id
     return concept_id.replace("\0", "")[:MAX_NAME_CHARS]
+
+
+def _risk(state: ProfileState) -> float:
+    """Of giving up, as predicted last in this session; 0 before its first attempt."""
+    return state.risks.get("giving_up", [0.0])[0]
 
 
 def _begin(state: ProfileState, event: Event, shared: Shared) -> Observed:

@@ -117,6 +117,9 @@ def note_outcome(state: ProfileState, attempt: Event, expected: float) -> list[E
 def _is_about(pending: Pending, attempt: Event) -> bool:
     if attempt["message_id"] is not None:
         return bool(pending["message"] == attempt["message_id"])
+    if attempt["sent_at"] < pending["at"]:
+        # Answered before the reply was there, and read after it: the topics are read side by side.
+        return False
     return pending["item"] == attempt["item_id"] or attempt["concept_id"] in pending["concepts"]
 
 
@@ -139,18 +142,23 @@ def note_feedback(state: ProfileState, feedback: Event) -> list[Event]:
 
 def close_overdue(state: ProfileState, now: int) -> list[Event]:
     """Rewards of the decisions that nothing followed within `WINDOW` before `now` (event time, microseconds)."""
-    if not state.pending or state.pending[0]["at"] + WINDOW >= now:
+    # The oldest need not stand first: replies come in the order of messages, whatever their clocks say.
+    if not any(one["at"] + WINDOW < now for one in state.pending):
         return []
     rewards = [_unanswered(state, one, one["at"] + WINDOW) for one in state.pending if one["at"] + WINDOW < now]
     state.pending = [one for one in state.pending if one["at"] + WINDOW >= now]
     return rewards
 
 
-def close_all(state: ProfileState, now: int) -> list[Event]:
-    """Rewards of all that wait, at the end of a session."""
-    rewards = [_unanswered(state, one, now) for one in state.pending]
-    state.pending = []
-    return rewards
+def close_session(state: ProfileState, session_id: str | None, now: int) -> list[Event]:
+    """Rewards of what waits in a session that ended at `now`; of all that was decided till then where it has no id."""
+    ending = [
+        one
+        for one in state.pending
+        if one["at"] <= now and (session_id is None or one["session"] in (None, session_id))
+    ]
+    state.pending = [one for one in state.pending if one not in ending]
+    return [_unanswered(state, one, now) for one in ending]
 
 
 def _unanswered(state: ProfileState, pending: Pending, now: int) -> Event:

@@ -32,8 +32,10 @@ def sit(state: ProfileState, event: Event, shared: Shared) -> list[Event]:
             settled += patterns.of_return(state, event, now - state.last_end)
             averages.note(state.sums, GAP, log((now - state.last_end) / DAY))
         state.sessions += 1
-        session = state.session = Session(start=now, last=now)
-    if event["session_id"] is not None:
+        # 0 stands for no session: an app without a clock says that it is 1970.
+        session = state.session = Session(start=max(now, 1), last=now)
+    # A late event of the session before would make the next one of this session begin another.
+    if event["session_id"] is not None and now >= session.last:
         session.id = event["session_id"]
     session.last = max(session.last, now)
     state.at = max(state.at, now)
@@ -49,6 +51,8 @@ def end(state: ProfileState, cause: Event, shared: Shared) -> list[Event]:
         averages.note(state.sums, PERSISTENCE, 0.0)
         note_help(state.sums, session.open_error == 2)
     settled = predictions.settle_session(state, shared.behaviour, cause)
+    # What was feared of this session says nothing of the next.
+    state.risks.pop("giving_up", None)
     if session.attempts or session.messages:
         minutes = max((session.last - session.start) / MINUTE, SHORTEST_MINUTES)
         averages.note(state.sums, SESSION_LENGTH, log(minutes))
@@ -56,6 +60,12 @@ def end(state: ProfileState, cause: Event, shared: Shared) -> list[Event]:
     # Kept for the situation in which the learner left; a new session replaces it.
     state.session = Session(wrong_run=session.wrong_run)
     return settled
+
+
+def is_of(event: Event, session: Session) -> bool:
+    """Whether `event` speaks of this session: it is neither another one's nor from before this one began."""
+    other = event["session_id"] is not None and session.id is not None and event["session_id"] != session.id
+    return not other and event["sent_at"] >= session.start
 
 
 def silence(state: ProfileState, event: Event, shared: Shared) -> list[Event]:

@@ -44,4 +44,4 @@ def test_a_reading_that_says_that_scoring_is_off_ends_it() -> None:
     note_reading(state, reading(frustrated=0.9))
     note_reading(state, reading() | {"model": OFF})
     assert (state.mood, state.mood_n) == ({}, 0)
-    assert OFF == off_scores(crisis=False).model
+    assert off_scores(crisis=False).model == OFF

@@ -2,6 +2,7 @@
 
 import pytest
 
+from agents.profile.adapt import RISK_OF_GIVING_UP
 from agents.profile.knowledge.inputs import unpacked
 from agents.profile.observe import (
     Observed,
@@ -13,7 +14,7 @@ from agents.profile.observe import (
 from agents.profile.shared import Shared
 from agents.profile.state import ProfileState, loads
 from schemas.codec import decode, encode
-from tests.agents.profile.given import DAY, MINUTE, NOON, SECOND, attempt, feedback, reading, response, signal
+from tests.agents.profile.given import DAY, MINUTE, NOON, SECOND, attempt, feedback, fresh_id, reading, response, signal
 
 
 def fits_schemas(observed: Observed) -> None:
@@ -218,3 +219,36 @@ def test_names_that_are_too_long_or_hold_nul_are_cut() -> None:
     observe_attempt(state, attempt(concept="a\0" * 500), Shared())
     state = loads(state.dumps())
     assert state.concepts.get("a" * 128) is not None
+
+
+def test_the_close_of_another_session_ends_neither_this_one_nor_what_waits_in_it() -> None:
+    state, shared = ProfileState(), Shared()
+    old, new = fresh_id(), fresh_id()
+    observe_attempt(state, attempt(at=NOON, session_id=old), shared)
+    observe_response(state, response(at=NOON + MINUTE, session_id=new, concepts=["decimals"]), shared)
+    observe_attempt(state, attempt(False, at=NOON + 2 * MINUTE, session_id=new), shared)
+    closed = signal("SESSION_CLOSED", at=NOON + 3 * MINUTE)
+    late = observe_signal(state, closed | {"session_id": old}, shared)
+    assert (late.rewards, late.learning_events) == ([], [])
+    assert (state.session.id, state.sessions) == (new, 2)
+    # Nor does one from before the session began, whatever its name.
+    early = closed | {"event_id": fresh_id(), "session_id": new, "sent_at": NOON}
+    assert observe_signal(state, early, shared).learning_events == []
+    right = observe_signal(state, closed | {"event_id": fresh_id(), "session_id": new}, shared)
+    assert len(right.rewards) == 1
+    assert [event["kind"] for event in right.learning_events] == ["giving_up_predicted"]
+
+
+def test_a_session_opened_once_more_leaves_the_risk_and_a_new_one_begins_without() -> None:
+    state, shared = ProfileState(), Shared()
+    for number in range(6):
+        shared.behaviour.note("giving_up", f"3.{number}.0", 1.0)
+    for number in range(5):
+        observe_attempt(state, attempt(False, at=NOON + number * MINUTE), shared)
+    before, risk = state.next_step, state.risks["giving_up"]
+    assert risk[0] > RISK_OF_GIVING_UP
+    again = observe_signal(state, signal("SESSION_OPENED", at=NOON + 6 * MINUTE), shared)
+    assert (again.interventions, state.next_step) == ([], before)
+    later = observe_signal(state, signal("SESSION_OPENED", at=NOON + DAY), shared)
+    assert later.profile is not None
+    assert "giving_up" not in {one["name"] for one in later.profile["predictions"]}

@@ -41,7 +41,7 @@ def test_earlier_replies_share_an_outcome_less() -> None:
     state = ProfileState()
     for n in range(2):
         rewards.await_reward(state, response(at=NOON + n))
-    earlier, last = rewards.note_outcome(state, attempt(False), expected=0.8)
+    earlier, last = rewards.note_outcome(state, attempt(False, at=NOON + SECOND), expected=0.8)
     assert last["components"]["outcome"] == pytest.approx(-0.8)
     assert earlier["components"]["outcome"] == pytest.approx(-0.4)
 
@@ -108,3 +108,19 @@ def test_large_decisions_push_out_the_oldest_and_never_grow_the_row() -> None:
     assert len(closed) + len(state.pending) == 10
     assert len({reward["event_id"] for reward in closed}) == len(closed)
     assert len(state.dumps()) < 8 * 1024
+
+
+def test_an_answer_from_before_the_reply_is_no_outcome_of_it() -> None:
+    state = ProfileState()
+    rewards.await_reward(state, response(at=NOON + MINUTE))
+    assert rewards.note_outcome(state, attempt(at=NOON), expected=0.6) == []
+    assert len(rewards.note_outcome(state, attempt(at=NOON + MINUTE), expected=0.6)) == 1
+
+
+def test_half_an_hour_closes_whichever_reply_it_has_passed_for() -> None:
+    state = ProfileState()
+    for at in (NOON + MINUTE, NOON):
+        rewards.await_reward(state, response(at=at))
+    [closed] = rewards.close_overdue(state, NOON + WINDOW + SECOND)
+    assert closed["sent_at"] == NOON + WINDOW
+    assert [one["at"] for one in state.pending] == [NOON + MINUTE]

@@ -1,11 +1,12 @@
 """Where a session ends and the next begins, in event time."""
 
 from agents.profile import averages
+from agents.profile.observe import observe_attempt
 from agents.profile.shared import Shared
 from agents.profile.sitting import PAUSE, end, silence, sit
 from agents.profile.state import ProfileState
 from agents.profile.traits import GAP, HELP, PERSISTENCE, SESSION_LENGTH
-from tests.agents.profile.given import DAY, MINUTE, NOON, base
+from tests.agents.profile.given import DAY, MINUTE, NOON, attempt, base
 
 
 def sat(*moments: tuple[int, str | None]) -> ProfileState:
@@ -67,3 +68,17 @@ def test_silence_ends_a_session_only_once_it_is_long_enough() -> None:
     assert state.session.start == NOON
     silence(state, base(NOON + PAUSE + 1), Shared())
     assert (state.session.start, state.last_end) == (0, NOON)
+
+
+def test_a_late_event_of_the_session_before_does_not_end_this_one() -> None:
+    state = sat((NOON, "a"), (NOON + 2 * MINUTE, "b"), (NOON + MINUTE, "a"), (NOON + 3 * MINUTE, "b"))
+    assert (state.sessions, state.session.id, state.session.messages) == (2, "b", 3)
+
+
+def test_events_without_a_clock_are_one_session() -> None:
+    state, shared = ProfileState(), Shared()
+    events = [event for _ in range(4) for event in observe_attempt(state, attempt(at=0), shared).learning_events]
+    assert state.sessions == 1
+    events += observe_attempt(state, attempt(at=NOON), shared).learning_events
+    ids = [event["event_id"] for event in events]
+    assert len(set(ids)) == len(ids)
