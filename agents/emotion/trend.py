@@ -190,6 +190,8 @@ def update(
         _leave_spell(new)
     if gap > rules.spell_gap:
         new["level"] = {}
+        # Nor does the next message, a day or a month later, say whether an encouragement helped.
+        new["encouraged"], new["encouraged_from"] = None, {}
     before, was_spell = dict(new["baseline"]), new["spell"]
     ended = _spells(new, now, at, rules)
     surprise = now["valence"] - before.get("valence", now["valence"])

@@ -108,3 +108,13 @@ def test_respond_learns_from_what_followed() -> None:
     _, learned = respond(reading(valence=0.5, engaged=0.9), waiting)
     assert learned["encouragements"][ENCOURAGEMENTS[0]]["gain"] > 0.5
     assert json.loads(json.dumps(learned)) == learned
+
+
+def test_what_is_read_after_a_long_pause_says_nothing_of_an_encouragement() -> None:
+    state, _ = update(None, reading(frustrated=0.9), START)
+    made, state = respond(reading(frustrated=0.9), state)
+    assert made.encouragement is not None
+    for later, learned in ((timedelta(minutes=20), True), (timedelta(days=20), False)):
+        back, _ = update(state, reading(engaged=0.9), START + later)
+        _, back = respond(reading(engaged=0.9), back)
+        assert bool(back["encouragements"]) == learned
