@@ -68,6 +68,10 @@ def await_reward(state: ProfileState, response: Event) -> list[Event]:
         names = list(pending["features"])
         pending["features"] = {name: pending["features"][name] for name in names[: len(names) // 2]}
         size = len(orjson.dumps(pending))
+    while size > MAX_PENDING_BYTES and len(pending["concepts"]) > 1:
+        # Names may be long, and of several the first is what it is about most.
+        pending["concepts"].pop()
+        size = len(orjson.dumps(pending))
     pending["bytes"] = size
     rewards = []
     while state.pending and size + sum(one["bytes"] for one in state.pending) > MAX_PENDING_BYTES:

@@ -110,6 +110,14 @@ def test_large_decisions_push_out_the_oldest_and_never_grow_the_row() -> None:
     assert len(state.dumps()) < 8 * 1024
 
 
+def test_long_names_leave_a_decision_its_first_concept_and_the_row_its_bound() -> None:
+    state = ProfileState()
+    names = [chr(0x1F600 + n) * 250 for n in range(8)]
+    rewards.await_reward(state, response(concepts=names))
+    assert state.pending[0]["bytes"] <= rewards.MAX_PENDING_BYTES
+    assert names[0] in state.pending[0]["concepts"]
+
+
 def test_an_answer_from_before_the_reply_is_no_outcome_of_it() -> None:
     state = ProfileState()
     rewards.await_reward(state, response(at=NOON + MINUTE))
