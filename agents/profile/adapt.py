@@ -4,6 +4,7 @@ In order: a review that is due, at the start of a session or between two concept
 an example or an explanation after errors; otherwise practice near the target success rate.
 """
 
+from hashlib import blake2b
 from math import exp, log
 from typing import Any
 
@@ -71,12 +72,16 @@ def changed(before: NextStep | None, after: NextStep | None) -> bool:
 
 def note_item(state: ProfileState, item_id: str) -> None:
     """Remember that an item was tried, so that it does not come again at once."""
-    recent = state.recent_items
-    if item_id in recent:
-        recent.remove(item_id)
-    if len(item_id) <= MAX_ITEM_CHARS:
-        recent.append(item_id)
-        del recent[:-RECENT_ITEMS]
+    recent, mark = state.recent_items, _mark(item_id)
+    if mark in recent:
+        recent.remove(mark)
+    recent.append(mark)
+    del recent[:-RECENT_ITEMS]
+
+
+def _mark(item_id: str) -> str:
+    """What is kept of an item's id: a long one's hash."""
+    return item_id if len(item_id) <= MAX_ITEM_CHARS else blake2b(item_id.encode(), digest_size=16).hexdigest()
 
 
 def _expected(concept: Concept | None) -> float:
@@ -220,8 +225,9 @@ def _item(state: ProfileState, shared: Shared, name: str, target: float, expecte
     for item, difficulty in zip(concept.items, difficulties, strict=True):
         p = 1.0 / (1.0 + exp(difficulty - level))
         off = abs(p - target)
-        if item.id in recent:
-            off += REPEAT_PENALTY * (1.0 + recent.index(item.id)) / RECENT_ITEMS
+        mark = _mark(item.id)
+        if mark in recent:
+            off += REPEAT_PENALTY * (1.0 + recent.index(mark)) / RECENT_ITEMS
         if best is None or off < best[0]:
             best = (off, item, p)
     assert best is not None

@@ -25,9 +25,11 @@ from agents.profile.snapshot import snapshot
 from agents.profile.state import ProfileState
 from agents.profile.tracing import judge, trace
 from schemas.codec import Event
+from schemas.ids import MAX_ID_CHARS
 
-MAX_NAME_CHARS = 128
-"""Longer concept names are cut, NUL characters taken out."""
+MAX_NAME_CHARS = MAX_ID_CHARS
+"""Longer concept names are cut, NUL characters taken out; the curriculum and every other stage know the whole name, so
+none that is let in may be."""
 MAX_STREAK = 1000
 
 

@@ -1,5 +1,6 @@
 """The standing decision, and why."""
 
+from itertools import pairwise
 from typing import Any
 from zlib import crc32
 
@@ -10,6 +11,7 @@ from agents.profile.observe import Observed, observe_attempt, observe_response, 
 from agents.profile.shared import Shared
 from agents.profile.state import ProfileState
 from config.curriculum import from_mapping, load
+from schemas.ids import MAX_ID_CHARS
 from tests.agents.profile.given import DAY, MINUTE, NOON, attempt, reading, response, signal
 
 
@@ -155,3 +157,23 @@ def test_a_prerequisite_that_left_the_table_mastered_is_not_practised_again() ->
     state.concepts.mastered_before[crc32(b"a")] = None
     practise(state, shared, "b", "---")
     assert (step(state)["kind"], step(state)["concept_id"]) == ("worked_example", "b")
+
+
+def test_an_item_with_a_long_id_does_not_come_again_at_once() -> None:
+    link = "https://school.example/items/" + "x" * 200
+    items = [{"id": f"{link}{n}", "question": "?", "answer": "1", "difficulty": 0.0} for n in range(4)]
+    raw = {"version": 1, "concepts": [{"id": "a", "items": items}]}
+    state, shared, tried = ProfileState(), Shared(curriculum=from_mapping(raw)), [items[0]["id"]]
+    for number in range(3):
+        event = attempt(number % 2 == 0, at=NOON + number * MINUTE, concept="a", item_id=tried[-1])
+        observe_attempt(state, event, shared)
+        tried.append(step(state)["item_id"])
+    assert all(before != after for before, after in pairwise(tried))
+
+
+def test_a_concept_with_a_long_name_can_be_mastered() -> None:
+    long, longer = "x" * MAX_ID_CHARS, "x" * (MAX_ID_CHARS - 1)
+    raw = {"version": 1, "concepts": [{"id": longer, "items": []}, {"id": long, "items": []}]}
+    state, shared = ProfileState(), Shared(curriculum=from_mapping(raw))
+    practise(state, shared, longer, "++++++")
+    assert (step(state)["kind"], step(state)["concept_id"]) == ("move_on", long)

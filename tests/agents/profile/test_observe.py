@@ -5,6 +5,7 @@ import pytest
 from agents.profile.adapt import RISK_OF_GIVING_UP
 from agents.profile.knowledge.inputs import unpacked
 from agents.profile.observe import (
+    MAX_NAME_CHARS,
     Observed,
     observe_attempt,
     observe_feedback,
@@ -218,7 +219,7 @@ def test_names_that_are_too_long_or_hold_nul_are_cut() -> None:
     state = ProfileState()
     observe_attempt(state, attempt(concept="a\0" * 500), Shared())
     state = loads(state.dumps())
-    assert state.concepts.get("a" * 128) is not None
+    assert state.concepts.get("a" * MAX_NAME_CHARS) is not None
 
 
 def test_the_close_of_another_session_ends_neither_this_one_nor_what_waits_in_it() -> None:
