@@ -27,6 +27,9 @@ class EmotionStage:
     ) -> tuple[Event, list[Event], EmotionBaseline]:
         """The ScoredMessage, the interventions, and the learner's baseline after it; `recorded` is what was read."""
         scores = self._scores(enriched, recorded)
+        if scores.model == OFF:
+            # As the stage itself: what was read before scoring was turned off is forgotten.
+            before = None
         sent_at = datetime.fromtimestamp(enriched["sent_at"] / 1_000_000, UTC)
         after, triggers = update(before, scores, sent_at, self._program.trend)
         plan, after = respond(scores, after, self._program.plan)
