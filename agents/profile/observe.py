@@ -91,7 +91,11 @@ def observe_response(state: ProfileState, response: Event, shared: Shared) -> Ob
     """Take in a reply: one more message, its emotion reading, and its decision, which now awaits its reward."""
     if state.is_repeat(response["event_id"]):
         return Observed(state)
-    observed = _begin(state, response, shared)
+    if sitting.is_over(state, response):
+        # The learner left before the reply was there: that is no session of its own.
+        observed = Observed(state, rewards=rewards.close_overdue(state, response["sent_at"]))
+    else:
+        observed = _begin(state, response, shared)
     session = state.session
     state.messages += 1
     session.messages += 1

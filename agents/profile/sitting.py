@@ -58,7 +58,7 @@ def end(state: ProfileState, cause: Event, shared: Shared) -> list[Event]:
         averages.note(state.sums, SESSION_LENGTH, log(minutes))
     state.last_end = session.last
     # Kept for the situation in which the learner left; a new session replaces it.
-    state.session = Session(wrong_run=session.wrong_run)
+    state.session = Session(session.id, last=session.last, wrong_run=session.wrong_run)
     return settled
 
 
@@ -66,6 +66,12 @@ def is_of(event: Event, session: Session) -> bool:
     """Whether `event` speaks of this session: it is neither another one's nor from before this one began."""
     other = event["session_id"] is not None and session.id is not None and event["session_id"] != session.id
     return not other and event["sent_at"] >= session.start
+
+
+def is_over(state: ProfileState, event: Event) -> bool:
+    """Whether `event` belongs to the session that was closed last."""
+    same = event["session_id"] is not None and event["session_id"] == state.session.id
+    return same and state.session.start == 0 and event["sent_at"] - state.last_end <= PAUSE
 
 
 def silence(state: ProfileState, event: Event, shared: Shared) -> list[Event]:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from agents.profile import averages
 from agents.profile.adapt import RISK_OF_GIVING_UP
 from agents.profile.knowledge.inputs import unpacked
 from agents.profile.observe import (
@@ -14,6 +15,7 @@ from agents.profile.observe import (
 )
 from agents.profile.shared import Shared
 from agents.profile.state import ProfileState, loads
+from agents.profile.traits import SESSION_LENGTH
 from schemas.codec import decode, encode
 from tests.agents.profile.given import DAY, MINUTE, NOON, SECOND, attempt, feedback, fresh_id, reading, response, signal
 
@@ -253,3 +255,22 @@ def test_a_session_opened_once_more_leaves_the_risk_and_a_new_one_begins_without
     later = observe_signal(state, signal("SESSION_OPENED", at=NOON + DAY), shared)
     assert later.profile is not None
     assert "giving_up" not in {one["name"] for one in later.profile["predictions"]}
+
+
+def test_a_reply_that_comes_when_its_session_was_closed_begins_no_other() -> None:
+    state, shared = ProfileState(), Shared()
+    here = fresh_id()
+    observe_response(state, response(at=NOON, session_id=here), shared)
+    observe_response(state, response(at=NOON + 10 * MINUTE, session_id=here), shared)
+    closed = signal("SESSION_CLOSED", at=NOON + 11 * MINUTE) | {"session_id": here}
+    observe_signal(state, closed, shared)
+    state = loads(state.dumps())
+    late = observe_response(state, response(at=NOON + 11 * MINUTE + SECOND, session_id=here), shared)
+    fits_schemas(late)
+    assert (state.sessions, state.messages, state.session.start) == (1, 3, 0)
+    assert state.standing["staying_away"][2] == NOON + 10 * MINUTE
+    # An attempt under the same id is one: the learner is there again.
+    back = observe_attempt(state, attempt(at=NOON + 15 * MINUTE, session_id=here), shared)
+    assert (state.sessions, back.learning_events[0]["kind"]) == (2, "attempt_predicted")
+    observe_attempt(state, attempt(at=NOON + DAY, session_id=here), shared)
+    assert averages.count(state.sums, SESSION_LENGTH) == 1.995
