@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import uvicorn
 
-from config import kafka_connection, schema_lookup
+from config import kafka_connection, kafka_sequences, schema_lookup
 from gateway.app import create
 from gateway.compression import StreamProtocol
 from gateway.http import GuardedProtocol
@@ -62,6 +62,7 @@ def serve(parts: Parts, listening: socket.socket, ready: Callable[[], None]) -> 
     """Serve until SIGTERM or SIGINT; the exit code. `ready` is called once requests are taken."""
     raise_descriptor_limit()
     kafka_connection.install()
+    kafka_sequences.install()
     schema_lookup.install(parts.settings, in_background=True)
     loopback = is_loopback(listening.getsockname()[0])
     config = uvicorn.Config(

@@ -15,7 +15,7 @@ import uvloop
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 
-from config import kafka_connection
+from config import kafka_connection, kafka_sequences
 from config.kafka import librdkafka
 from config.settings import Settings
 from pipeline import changelogs, writer_schemas
@@ -94,6 +94,7 @@ def run(
     directory, lock = claim_directory(Path(settings.data_dir), name)
     asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
     kafka_connection.install()
+    kafka_sequences.install()
     registry = writer_schemas.install(settings)
     app = build(name, stages, settings, check=check, partitions=partitions, data_dir=directory, registry=registry)
     _announce(app, directory, ready)
