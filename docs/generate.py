@@ -119,7 +119,7 @@ def access_table() -> str:
     for app, may in access.ACCESS.items():
         stored = all(topics.dead_letters(topic) in may.reads for topic in may.refuses)
         read = f"{named(may.reads)}, and their dead letters" if stored and may.refuses else named(may.reads)
-        rows.append((f"`{access.user_of(app)}`", read, named(may.writes) or "nothing"))
+        rows.append((f"`{access.user_of(app)}`", read, named(may.writes | may.moves) or "nothing"))
     return table(("user", "reads", "writes"), rows)
 
 

@@ -29,13 +29,15 @@ TIMEOUT_SECONDS = 15.0
 class Access:
     """The topics that an app reads and writes. One with `group` is a consumer group with changelogs of its own.
 
-    An app that refuses records writes them to the dead letters of what it reads.
+    An app that refuses records writes them to the dead letters of what it reads. What lies in a partition that is not
+    its learner's, the app writes again to the same topic: `moves`.
     """
 
     reads: frozenset[Topic]
     writes: frozenset[Topic]
     group: bool = True
     refuses: frozenset[Topic] = field(default_factory=frozenset)
+    moves: frozenset[Topic] = field(default_factory=frozenset)
 
 
 _STORED = frozenset(topics.ALL) - {topics.SHARED, topics.MINUTES}
@@ -73,6 +75,7 @@ ACCESS = {
             }
         ),
         refuses=_CORE,
+        moves=frozenset(topic for topic in _CORE if topic.from_apps),
     ),
     "routing": Access(
         reads=_ROUTING | {topics.SHARED},
@@ -113,7 +116,7 @@ def planned() -> tuple[Right, ...]:
     for app, access in ACCESS.items():
         user = user_of(app)
         found |= {Right(user, "TOPIC", topic.name, "READ") for topic in access.reads}
-        written = [topic.name for topic in access.writes] + [topic.dlq for topic in access.refuses]
+        written = [topic.name for topic in access.writes | access.moves] + [topic.dlq for topic in access.refuses]
         found |= {Right(user, "TOPIC", name, "WRITE") for name in written}
         # Records of another version; what it announces there, whoever makes the topics writes.
         found.add(Right(user, "TOPIC", topics.SCHEMAS.name, "READ"))

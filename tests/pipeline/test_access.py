@@ -4,7 +4,7 @@ import pytest
 
 from cli.apps import APPS, stages
 from config.settings import Settings
-from pipeline.access import ACCESS, GATEWAY, planned
+from pipeline.access import ACCESS, GATEWAY, Right, planned
 from schemas.topics import BY_NAME, ERASURES, MESSAGES, SHARED
 
 
@@ -13,9 +13,17 @@ def test_an_app_reads_what_its_stages_read_and_no_more(app: str, monkeypatch: py
     # Models take seconds to load, and read no topic.
     for name in ("load", "load_light"):
         monkeypatch.setattr(f"agents.emotion.scorer.EmotionScorer.{name}", Mock())
-    sources = {source.topic for stage in stages(app, Settings()) for source in stage.sources}
+    read = [source for stage in stages(app, Settings()) for source in stage.sources]
+    sources = {source.topic for source in read}
     assert {topic.name for topic in ACCESS[app].reads - {SHARED}} == {topic.name for topic in sources}
+    # Whoever owns an app's topic moves what lies in the wrong partition of it.
+    owned = {source.topic.name for source in read if source.owner and source.topic.from_apps}
+    assert {topic.name for topic in ACCESS[app].moves} == owned
     assert {topic.name for topic in ACCESS[app].refuses} == {t.name for t in sources if t.name in BY_NAME}
+
+
+def test_the_core_may_write_again_what_lies_in_the_wrong_partition() -> None:
+    assert Right("masterx-core", "TOPIC", MESSAGES.name, "WRITE") in planned()
 
 
 def test_nobody_writes_what_another_app_owns() -> None:
