@@ -88,10 +88,10 @@ class KeyedProcessor:
             else:
                 await self._followed(record, span)
         except _GivenUp as given_up:
-            await self._refuse(raw, given_up.reason, str(given_up), given_up.attempt)
+            await self._refuse(raw, given_up.reason, str(given_up), given_up.attempt, force=True)
             return
         except Refused as refused:
-            await self._refuse(raw, refused.reason, str(refused), 1, refused.key)
+            await self._refuse(raw, refused.reason, str(refused), 1, refused.key, force=True)
             return
         self._counted(raw.topic, False)
 
@@ -190,9 +190,17 @@ class KeyedProcessor:
             pause = await self._pause(pause)
 
     async def _refuse(
-        self, raw: RawRecord, reason: str, error: str, attempt: int, learner: bytes | None = None
+        self,
+        raw: RawRecord,
+        reason: str,
+        error: str,
+        attempt: int,
+        learner: bytes | None = None,
+        *,
+        force: bool = False,
     ) -> None:
-        if self._intake.source(raw.topic).owner:
+        # With `force` it is this stage's own failure, which the topic's owner knows nothing of.
+        if force or self._intake.source(raw.topic).owner:
             self._counted(raw.topic, True)
             await self._outbox.dead_letter(raw, reason, error, attempt, learner)
 

@@ -14,8 +14,9 @@ from schemas.topics import Topic
 class Source:
     """A topic that a stage reads. `identity` is the field that makes a record the same one when it comes again.
 
-    The `owner` of a topic dead-letters what is bad in it; other readers pass over such records. A batch stage keeps no
-    ids of a topic that is not `remembered`: where a record that comes twice does no harm, others stay known for longer.
+    The `owner` of a topic dead-letters what is bad in it; other readers pass over such records, and dead-letter only
+    what they fail on themselves. A batch stage keeps no ids of a topic that is not `remembered`: where a record that
+    comes twice does no harm, others stay known for longer.
     """
 
     topic: Topic

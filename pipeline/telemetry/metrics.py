@@ -43,7 +43,7 @@ REFUSED = Metric(
     "masterx_stage_refused",
     "counter",
     ("stage",),
-    "Records refused by the stage that owns their topic: they are dead letters.",
+    "Records that a stage refused: they are dead letters.",
     "See `masterx dlq list` for the reason, and stop or mend what writes them. At half of the last records the worker "
     "ends with 78.",
 )

@@ -263,6 +263,14 @@ async def test_readers_that_do_not_own_a_topic_pass_over_what_is_bad():
     assert bench.counts == [], "a flood is its owner's to stop for"
 
 
+async def test_readers_that_do_not_own_a_topic_refuse_what_fails_with_themselves():
+    bench = Bench(owner=False)
+    bench.raises = [KeyError("a"), KeyError("b"), KeyError("c")]
+    await bench.process(raw(attempt()))
+    assert (bench.dead_letter()["dlq_reason"], bench.dead_letter()["dlq_stage"]) == ("failed", "count")
+    assert bench.counts == [True]
+
+
 async def test_a_record_in_the_wrong_partition_is_sent_to_its_own_once():
     bench = Bench()
     event = attempt()
