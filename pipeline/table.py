@@ -21,6 +21,8 @@ ROCKSDB_OPTIONS = {
     "block_cache_size": 4 * 2**20,
 }
 
+Change = tuple[bytes, bytes | None]
+
 
 class FaustStates:
     """Values by partition and key. Faust restores them from the changelog; reading and writing are done here.
@@ -70,35 +72,44 @@ class FaustStates:
         return value
 
     async def put(self, partition: int, changes: Sequence[tuple[bytes, bytes | None]]) -> None:
-        """Write the changelog, wait for it, store. Raises `OSError` or the store's error when it can't be written."""
+        """Write the changelog, wait for it, store.
+
+        Raises `SendFailedError` for a value that no broker would take, once all others are stored, and `OSError` or the
+        store's error when it can't be written.
+        """
         pause = FIRST_PAUSE
         left = list(changes)
+        hopeless: list[SendFailedError] = []
         while left:
             if not await self._lease.held():
                 await forever()
-            left = await self._attempt(partition, left)
+            failed = await self._attempt(partition, left)
+            hopeless += [error for _, error in failed if error.hopeless]
+            left = [change for change, error in failed if not error.hopeless]
             if left:
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, LONGEST_PAUSE)
+        if hopeless:
+            raise hopeless[0]
 
-    async def _attempt(
-        self, partition: int, changes: Sequence[tuple[bytes, bytes | None]]
-    ) -> list[tuple[bytes, bytes | None]]:
+    async def _attempt(self, partition: int, changes: Sequence[Change]) -> list[tuple[Change, SendFailedError]]:
         topic = self._table.changelog_topic_name
         under_way = []
+        failed = []
         for key, value in changes:
-            sent = await self._producer.send(topic, key, value, partition, [])
+            try:
+                sent = await self._producer.send(topic, key, value, partition, [])
+            except SendFailedError as error:
+                failed.append(((key, value), error))
+                continue
             # Stored in the callback, in offset order: the persisted offset must never run ahead of the store.
             sent.when_acknowledged(partial(self._stored, partition, key, value))
             under_way.append(((key, value), sent))
-        failed = []
         for change, sent in under_way:
             try:
                 await sent.acknowledged()
             except SendFailedError as error:
-                if error.hopeless:
-                    raise
-                failed.append(change)
+                failed.append((change, error))
         return failed
 
     def _stored(self, partition: int, key: bytes, value: bytes | None, offset: int) -> None:

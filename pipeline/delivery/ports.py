@@ -32,7 +32,10 @@ class States(Protocol):
         ...
 
     async def put(self, partition: int, changes: Sequence[tuple[bytes, bytes | None]]) -> None:
-        """Store values (`None` deletes) and return once their changelog records are acknowledged."""
+        """Store values (`None` deletes) and return once their changelog records are acknowledged.
+
+        Raises `SendFailedError` for a value that no broker would take, once all others are stored.
+        """
         ...
 
 

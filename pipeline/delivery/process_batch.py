@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from pipeline.delivery import seen
 from pipeline.delivery.intake import Intake, Misrouted, RawRecord
-from pipeline.delivery.outbox import Outbox, forever
+from pipeline.delivery.outbox import Outbox, SendFailedError, forever
 from pipeline.delivery.ports import Lease, States
 from pipeline.delivery.process_keyed import FIRST_PAUSE, LONGEST_PAUSE, Counted
 from pipeline.delivery.record import Emit, NotNow, Record, Refused
@@ -160,7 +160,11 @@ class BatchProcessor:
             forgotten = at in outcome.states and outcome.states[at] is None
             changes.setdefault(partition, []).append((key, None if forgotten else seen.pack(ring, b"")))
         for partition, values in changes.items():
-            await self._states.put(partition, values)
+            try:
+                await self._states.put(partition, values)
+            except SendFailedError as error:
+                # Like an output, it is no one record's.
+                log.error("%s leaves out a state of partition %d: %s", self._stage.name, partition, error)
 
     async def _produce(self, emits: Sequence[Emit], cause: Mapping[str, bytes]) -> None:
         """Produce all that can be produced. An output of a batch is no one record's: a bad one is said and left out."""

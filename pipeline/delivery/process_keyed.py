@@ -8,7 +8,7 @@ from functools import partial
 
 from pipeline.delivery import seen
 from pipeline.delivery.intake import Intake, Misrouted, RawRecord
-from pipeline.delivery.outbox import Outbox, forever
+from pipeline.delivery.outbox import Outbox, SendFailedError, forever
 from pipeline.delivery.ports import Lease, States
 from pipeline.delivery.record import Emit, NotNow, Outcome, Record, Refused
 from pipeline.delivery.stage import KeyedStage
@@ -122,25 +122,38 @@ class KeyedProcessor:
             await self._outbox.send(outputs)
             if span is not None and outputs:
                 span.note("produced")
-        if self._states is not None:
-            # A lease that ended while the stage worked must not overwrite what the new owner stores.
-            if not await self._lease.held():
-                await forever()
-            kept = outcome.state if outcome.state is not None else state
-            value = seen.pack(seen.add(ring, mark, self._remembered_ids), kept or b"")
-            # In this order, a state without a row that it speaks of takes a crash while a row is tried again.
-            changes = [(row_key(record.key, name), stored) for name, stored in outcome.rows.items()]
-            if self._stage.rows_first and changes:
-                await self._states.put(record.partition, changes)
-                changes = []
-            changes.append((record.key, None if outcome.forget else value))
-            await self._states.put(record.partition, changes)
-            if span is not None:
-                span.note("stored")
+        unstored = await self._store(record, state, seen.add(ring, mark, self._remembered_ids), outcome)
+        if span is not None and self._states is not None:
+            span.note("stored")
         if self._stage.write_ahead:
             await self._outbox.send(outputs)
             if span is not None and outputs:
                 span.note("produced")
+        if unstored is not None:
+            # Its outputs are out: the learner has an answer, whatever is the matter with the state.
+            raise Refused("state", f"{self._stage.name} can't store what it was to keep: {unstored}") from unstored
+
+    async def _store(
+        self, record: Record, state: bytes | None, ring: bytes, outcome: Outcome
+    ) -> SendFailedError | None:
+        """Store what came of a record; why that can't be, where the key's state has become too large for the broker."""
+        if self._states is None:
+            return None
+        # A lease that ended while the stage worked must not overwrite what the new owner stores.
+        if not await self._lease.held():
+            await forever()
+        kept = outcome.state if outcome.state is not None else state
+        # In this order, a state without a row that it speaks of takes a crash while a row is tried again.
+        changes = [(row_key(record.key, name), stored) for name, stored in outcome.rows.items()]
+        try:
+            if self._stage.rows_first and changes:
+                await self._states.put(record.partition, changes)
+                changes = []
+            changes.append((record.key, None if outcome.forget else seen.pack(ring, kept or b"")))
+            await self._states.put(record.partition, changes)
+        except SendFailedError as error:
+            return error
+        return None
 
     def _calls(self, outcome: Outcome) -> list[Call]:
         told = self._stage.calls

@@ -62,7 +62,8 @@ class KeyedStage:
     `handle(record, state)` gives the outcome; `state` is what it stored for the key last. It may raise `Refused`
     (dead letter, never again), and `NotNow` or `UndecidedError` (again after a pause), as `replay` may; what else it
     raises is a dead letter too, after `attempts` tries. It must return within `timeout` seconds, else the record is
-    dead-lettered.
+    dead-lettered. So is one whose state or rows are too large for the broker: its outputs are out then, and the state
+    stays what it was.
 
     A record that was handled before (one of the key's last ids) is passed over, or, where `replay` is given,
     answered with what `replay(record, state)` gives back; `None` says that what it gave was not stored after all, and

@@ -59,22 +59,30 @@ class MemoryProducer:
 
 @dataclass
 class MemoryStates:
+    """A table. `most`: bytes of a value that are taken."""
+
     log: list[str] = field(default_factory=list)
     values: dict[tuple[int, bytes], bytes] = field(default_factory=dict)
     deleted: list[tuple[int, bytes]] = field(default_factory=list)
+    most: int | None = None
 
     def get(self, partition: int, key: bytes) -> bytes | None:
         return self.values.get((partition, key))
 
     async def put(self, partition: int, changes: Sequence[tuple[bytes, bytes | None]]) -> None:
         await asyncio.sleep(0)
+        too_large = [key for key, value in changes if self.most is not None and len(value or b"") > self.most]
         for key, value in changes:
+            if key in too_large:
+                continue
             if value is None:
                 self.values.pop((partition, key), None)
                 self.deleted.append((partition, key))
             else:
                 self.values[(partition, key)] = value
         self.log.append("store")
+        if too_large:
+            raise SendFailedError("MessageSizeTooLargeError: too large", hopeless=True)
 
 
 class MemoryLease:

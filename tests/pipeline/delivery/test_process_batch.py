@@ -170,6 +170,15 @@ async def test_an_output_that_no_broker_takes_is_said_and_left_out(caplog):
     assert "sum leaves out an output for masterx.learning-events" in caplog.text
 
 
+async def test_a_state_that_no_broker_takes_is_said_and_left_out(caplog):
+    bench = Bench()
+    assert bench.states is not None
+    bench.states.most = 5
+    await bench.process([raw(attempt())])
+    assert list(bench.states.values.values()) == [b"1"], "the ring of ids is what was too large"
+    assert "sum leaves out a state of partition" in caplog.text
+
+
 async def test_a_reader_that_does_not_own_the_topic_refuses_only_what_fails_with_itself():
     bench = Bench(owner=False)
     bad_row = attempt()

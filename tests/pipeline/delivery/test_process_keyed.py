@@ -459,6 +459,37 @@ async def test_a_record_that_no_broker_takes_is_a_dead_letter():
     assert bench.dead_letter()["dlq_reason"] == "output"
 
 
+@pytest.mark.parametrize("owner", [True, False])
+@pytest.mark.parametrize("write_ahead", [True, False])
+async def test_a_state_that_no_broker_takes_is_a_dead_letter_and_the_next_learner_s_turn(write_ahead, owner):
+    bench = Bench(owner=owner, write_ahead=write_ahead)
+    first = raw(attempt())
+    await bench.process(first)
+    bench.states.most = len(bench.states.values[first.partition, first.key])
+    await bench.process(raw(attempt(), 1))
+    letter = bench.dead_letter()
+    assert (letter["dlq_reason"], letter["dlq_offset"]) == ("state", "1")
+    assert letter["dlq_error"] == "count can't store what it was to keep: MessageSizeTooLargeError: too large"
+    assert bench.state == b"1", "what was stored before stays"
+    assert len(bench.producer.to(LEARNING_EVENTS.name)) == 2, "the learner has an answer all the same"
+    await bench.process(raw(attempt("l2"), 2))
+    assert len(bench.states.values) == 2
+    assert bench.counts == [False, True, False]
+
+
+@pytest.mark.parametrize("rows_first", [True, False])
+async def test_a_row_that_no_broker_takes_is_a_dead_letter(rows_first: bool):
+    async def handle(record: Record, state: bytes | None) -> Outcome:
+        return Outcome(state=b"s", rows={b"a": bytes(1000)})
+
+    bench = Bench(handle=handle, rows_first=rows_first)
+    bench.states.most = 100
+    record = raw(attempt())
+    await bench.process(record)
+    assert bench.dead_letter()["dlq_reason"] == "state"
+    assert ((record.partition, record.key) in bench.states.values) == (not rows_first)
+
+
 @pytest.mark.parametrize("write_ahead", [True, False])
 async def test_without_the_lease_nothing_is_produced_or_stored_or_done(write_ahead):
     bench = Bench(write_ahead=write_ahead)
