@@ -8,14 +8,17 @@ from typing import Generic, TypeVar
 T = TypeVar("T")
 TopicPartition = tuple[str, int]
 
+# Ten thousand dead letters of a megabyte are more than any worker has. Decoded, and as columns, it is a few times that.
+MOST_BYTES = 64 * 2**20
+
 
 class BatchRunner(Generic[T]):
     """Runs `work(items)` for up to `most` records at a time and calls `acknowledge(item)` for each when it is done.
 
-    A batch goes when it is full or its first record has waited `within` seconds. While one batch is under way the
-    next is gathered; `submit` waits when that one is full too. Where nothing comes for `tick` seconds, `work` is called
-    with nothing. `work` must not raise: an exception that leaves it is handed to `failed`, and the batch stays
-    unacknowledged.
+    A batch goes when it is full, which it also is with `max_bytes` bytes, or its first record has waited `within`
+    seconds. While one batch is under way the next is gathered; `submit` waits when that one is full too. Where nothing
+    comes for `tick` seconds, `work` is called with nothing. `work` must not raise: an exception that leaves it is
+    handed to `failed`, and the batch stays unacknowledged.
     """
 
     def __init__(
@@ -27,6 +30,7 @@ class BatchRunner(Generic[T]):
         most: int,
         within: float,
         tick: float | None = None,
+        max_bytes: int = MOST_BYTES,
     ) -> None:
         self._work = work
         self._acknowledge = acknowledge
@@ -34,6 +38,8 @@ class BatchRunner(Generic[T]):
         self._most = most
         self._within = within
         self._tick = tick
+        self._max_bytes = max_bytes
+        self._bytes = 0
         self._gathered: list[tuple[TopicPartition, int, T]] = []
         self._under_way: list[tuple[TopicPartition, int, T]] = []
         self._task: asyncio.Task[None] | None = None
@@ -64,14 +70,16 @@ class BatchRunner(Generic[T]):
     async def submit(self, source: TopicPartition, offset: int, lane: Hashable, item: T, size: int = 0) -> None:
         """Take up a record, waiting for room; dropped when `abandon` came in between."""
         epoch = self._epoch
-        while len(self._gathered) >= self._most:
+        while len(self._gathered) >= self._most or (self._gathered and self._bytes + size > self._max_bytes):
             self._room.clear()
+            self._full.set()
             await self._room.wait()
             if epoch != self._epoch:
                 return
         if self._draining:
             return
         self._gathered.append((source, offset, item))
+        self._bytes += size
         self._some.set()
         if len(self._gathered) >= self._most:
             self._full.set()
@@ -84,7 +92,7 @@ class BatchRunner(Generic[T]):
 
     async def _run(self, epoch: int) -> None:
         while await self._next():
-            self._under_way, self._gathered = self._gathered, []
+            self._under_way, self._gathered, self._bytes = self._gathered, [], 0
             self._some.clear()
             self._full.clear()
             self._room.set()
@@ -113,7 +121,7 @@ class BatchRunner(Generic[T]):
         self._full.set()
         if self._task is not None:
             await asyncio.wait([self._task], timeout=deadline)
-        self._gathered = []
+        self._gathered, self._bytes = [], 0
         return not self._under_way
 
     def abandon(self) -> int:
@@ -123,7 +131,7 @@ class BatchRunner(Generic[T]):
         if self._task is not None:
             self._task.cancel()
         self._task = None
-        self._gathered, self._under_way = [], []
+        self._gathered, self._under_way, self._bytes = [], [], 0
         self._draining = False
         self._some.clear()
         self._full.clear()

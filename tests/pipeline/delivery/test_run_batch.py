@@ -8,7 +8,7 @@ from pipeline.delivery.run_batch import BatchRunner
 
 
 class Bench:
-    def __init__(self, most: int = 3, within: float = 0.005, tick: float | None = None) -> None:
+    def __init__(self, most: int = 3, within: float = 0.005, tick: float | None = None, max_bytes: int = 1000) -> None:
         self.batches: list[list[int]] = []
         self.acked: list[int] = []
         self.failures: list[tuple[int | None, str]] = []
@@ -22,6 +22,7 @@ class Bench:
             most=most,
             within=within,
             tick=tick,
+            max_bytes=max_bytes,
         )
 
     async def work(self, items: Sequence[int]) -> None:
@@ -30,9 +31,9 @@ class Bench:
         if self.broken:
             raise RuntimeError("broken")
 
-    async def feed(self, *items: int) -> None:
+    async def feed(self, *items: int, size: int = 0) -> None:
         for item in items:
-            await self.runner.submit(("t", 0), item, None, item)
+            await self.runner.submit(("t", 0), item, None, item, size)
 
 
 async def test_a_full_batch_goes_at_once_and_a_partial_one_after_its_time():
@@ -44,6 +45,22 @@ async def test_a_full_batch_goes_at_once_and_a_partial_one_after_its_time():
     await asyncio.sleep(0.05)
     assert bench.batches == [[0, 1, 2], [3]]
     assert bench.acked == [0, 1, 2, 3]
+
+
+async def test_a_batch_that_is_full_by_its_bytes_goes_at_once_and_one_that_is_larger_by_itself():
+    bench = Bench(most=100, within=60, max_bytes=1000)
+    bench.gate.clear()
+    feeding = asyncio.create_task(bench.feed(0, 1, 2, 3, 4, size=400))
+    await asyncio.sleep(0.01)
+    assert (bench.batches, bench.runner.in_flight, feeding.done()) == ([[0, 1]], 4, False)
+    bench.gate.set()
+    await feeding
+    await bench.feed(5, size=5000)
+    await bench.feed(6)
+    await asyncio.sleep(0.01)
+    assert bench.batches == [[0, 1], [2, 3], [4], [5]]
+    await bench.runner.drain(1)
+    assert bench.acked == [0, 1, 2, 3, 4, 5]
 
 
 async def test_the_next_batch_is_gathered_while_one_is_under_way_and_then_waits():
