@@ -239,9 +239,13 @@ def _line(error: BaseException) -> str:
 
 
 def token(table: str, records: Sequence[Record]) -> str:
-    """The deduplication token of these records in this order: by where they stand, not by what they say."""
+    """The deduplication token of these records in this order: by where and since when they stand, not by what they say.
+
+    A topic that was made anew has other records at the same places.
+    """
     digest = hashlib.sha256(table.encode())
     digest.update("\n".join([record.topic for record in records]).encode())
     digest.update(array("q", [record.partition for record in records]).tobytes())
     digest.update(array("q", [record.offset for record in records]).tobytes())
+    digest.update(array("q", [record.appended_at for record in records]).tobytes())
     return digest.hexdigest()

@@ -1,6 +1,7 @@
 """The writer on the real engine."""
 
 import uuid
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -129,12 +130,23 @@ async def test_another_batch_with_the_same_values_is_added(database: Client, wri
     assert count(database, "fact_attempts") == 10
 
 
+async def test_what_stands_at_the_same_places_of_a_topic_made_anew_is_added(database: Client, writer: Writer) -> None:
+    first = [record(topics.ATTEMPTS, number) for number in range(3)]
+    later = [
+        replace(record(topics.ATTEMPTS, number + 10, offset=number), appended_at=one.appended_at + 60_000_000)
+        for number, one in enumerate(first)
+    ]
+    for batch in (first, later):
+        await writer.write("raw_attempts", batch)
+    assert count(database, "fact_attempts") == 6
+
+
 def test_a_token_is_of_positions_in_order() -> None:
     a, b = record(topics.ATTEMPTS, 1), record(topics.ATTEMPTS, 2)
     elsewhere = Record(a.topic, a.partition + 1, a.offset, a.key, a.event, a.appended_at)
     tokens = [token("t", [a, b]), token("t", [b, a]), token("u", [a, b]), token("t", [a]), token("t", [elsewhere, b])]
     assert len(set(tokens)) == len(tokens)
-    changed = Record(a.topic, a.partition, a.offset, a.key, {}, 0)
+    changed = Record(a.topic, a.partition, a.offset, a.key, {}, a.appended_at)
     assert token("t", [changed, b]) == token("t", [a, b])
 
 
