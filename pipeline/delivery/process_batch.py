@@ -17,6 +17,8 @@ from pipeline.telemetry.tracing import Tracer
 log = logging.getLogger(__name__)
 
 RING = b"seen\0"
+ATTEMPTS = 3
+"""At a record on which the stage fails by itself."""
 
 
 class NoStates:
@@ -105,7 +107,7 @@ class BatchProcessor:
             await self._reroute(raw, misrouted.key)
             return None
         except Refused as refused:
-            await self._refuse(raw, refused.reason, str(refused), refused.key)
+            await self._refuse(raw, refused.reason, str(refused), learner=refused.key)
             return None
         self._counted(raw.topic, False)
         return record
@@ -137,13 +139,44 @@ class BatchProcessor:
     async def _settle(
         self, records: list[Record], rings: dict[tuple[int, bytes], bytes], origins: dict[int, RawRecord]
     ) -> None:
-        outcome = await self._handled(records)
-        for record, reason, error in outcome.refused:
-            await self._refuse(origins[id(record)], reason, error, force=True)
-        await self._carry_out(outcome, rings, records[-1].headers)
+        """Work on the batch to its end. Where the stage fails on it, in halves, until what it fails on stands alone."""
+        kept: dict[tuple[int, bytes], bytes | None] = {**rings}
+        left = [records]
+        attempt, pause = 1, FIRST_PAUSE
+        while left:
+            part = left.pop(0)
+            try:
+                outcome = await self._handled(part)
+            except Exception as error:
+                # Whatever a stage trips over, its record must neither vanish nor stop the others.
+                where = f"{len(part)} records from {part[0].topic}/{part[0].partition}@{part[0].offset} on"
+                log.warning("%s failed on %s: %s: %s", self._stage.name, where, type(error).__name__, error)
+                log.debug("%s failed on %s", self._stage.name, where, exc_info=error)
+                if len(part) > 1:
+                    half = len(part) // 2
+                    left[:0] = [part[:half], part[half:]]
+                    continue
+                if attempt < ATTEMPTS:
+                    attempt, pause = attempt + 1, await self._pause(pause)
+                    left.insert(0, part)
+                    continue
+                outcome = BatchOutcome(refused=[(part[0], "failed", f"{type(error).__name__}: {error}")])
+            for record, reason, said in outcome.refused:
+                await self._refuse(origins[id(record)], reason, said, attempt, force=True)
+                at = (record.partition, RING + record.key)
+                if ring := kept.get(at):
+                    # Mended and sent again, it is new.
+                    kept[at] = seen.remove(ring, seen.digest(record.topic, self._intake.identity(record)))
+            attempt, pause = 1, FIRST_PAUSE
+            for partition, key in (at for at, value in outcome.states.items() if value is None):
+                if (partition, RING + key) in kept:
+                    kept[partition, RING + key] = None
+            # The ids go last of all: a crash before them leads to the same records again, which the states themselves
+            # must recognise (by the offsets they have taken in).
+            await self._carry_out(outcome, {} if left else kept, records[-1].headers)
 
     async def _carry_out(
-        self, outcome: BatchOutcome, rings: dict[tuple[int, bytes], bytes], cause: Mapping[str, bytes]
+        self, outcome: BatchOutcome, rings: Mapping[tuple[int, bytes], bytes | None], cause: Mapping[str, bytes]
     ) -> None:
         await self._produce(outcome.emits, cause)
         if self._states is None:
@@ -153,12 +186,8 @@ class BatchProcessor:
         changes: dict[int, list[tuple[bytes, bytes | None]]] = {}
         for (partition, key), value in outcome.states.items():
             changes.setdefault(partition, []).append((key, value))
-        # The ids go last: a crash before them leads to the same records again, which the states themselves must
-        # recognise (by the offsets they have taken in).
         for (partition, key), ring in rings.items():
-            at = (partition, key.removeprefix(RING))
-            forgotten = at in outcome.states and outcome.states[at] is None
-            changes.setdefault(partition, []).append((key, None if forgotten else seen.pack(ring, b"")))
+            changes.setdefault(partition, []).append((key, None if ring is None else seen.pack(ring, b"")))
         for partition, values in changes.items():
             try:
                 await self._states.put(partition, values)
@@ -184,11 +213,15 @@ class BatchProcessor:
                 return await self._stage.handle(records, self._states or NoStates())
             except NotNow as later:
                 log.warning("%s: %s; trying again in %.1f s", self._stage.name, later, pause)
-            self._counts.retries += 1
-            await asyncio.sleep(pause)
-            pause = min(pause * 2, LONGEST_PAUSE)
-            if not await self._lease.held():
-                await forever()
+            pause = await self._pause(pause)
+
+    async def _pause(self, seconds: float) -> float:
+        """Wait before another try; how long to wait before the one after it."""
+        self._counts.retries += 1
+        await asyncio.sleep(seconds)
+        if not await self._lease.held():
+            await forever()
+        return min(seconds * 2, LONGEST_PAUSE)
 
     async def _reroute(self, raw: RawRecord, key: bytes) -> None:
         if not self._intake.source(raw.topic).owner:
@@ -196,11 +229,18 @@ class BatchProcessor:
         try:
             await self._outbox.reroute(raw, key)
         except Refused as refused:
-            await self._refuse(raw, refused.reason, str(refused), refused.key)
+            await self._refuse(raw, refused.reason, str(refused), learner=refused.key)
 
     async def _refuse(
-        self, raw: RawRecord, reason: str, error: str, learner: bytes | None = None, *, force: bool = False
+        self,
+        raw: RawRecord,
+        reason: str,
+        error: str,
+        attempt: int = 1,
+        learner: bytes | None = None,
+        *,
+        force: bool = False,
     ) -> None:
         if force or self._intake.source(raw.topic).owner:
             self._counted(raw.topic, True)
-            await self._outbox.dead_letter(raw, reason, error, 1, learner)
+            await self._outbox.dead_letter(raw, reason, error, attempt, learner)

@@ -48,3 +48,9 @@ def contains(ring: bytes, mark: bytes) -> bool:
 def add(ring: bytes, mark: bytes, most: int) -> bytes:
     """`ring` with `mark` added, its oldest ids dropped beyond `most`."""
     return (ring + mark)[-most * DIGEST_BYTES :]
+
+
+def remove(ring: bytes, mark: bytes) -> bytes:
+    """`ring` without `mark`."""
+    marks = (ring[at : at + DIGEST_BYTES] for at in range(0, len(ring), DIGEST_BYTES))
+    return b"".join(each for each in marks if each != mark)

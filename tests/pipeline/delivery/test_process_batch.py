@@ -33,6 +33,7 @@ class Bench:
         self.batches: list[list[str]] = []
         self.away = 0
         self.bad: set[str] = set()
+        self.broken: set[str] = set()
         self.ancient = False
         stage = BatchStage(
             "sum",
@@ -70,6 +71,8 @@ class Bench:
         if self.away:
             self.away -= 1
             raise NotNow("away")
+        if self.broken.intersection(self.batches[-1]):
+            raise KeyError("broken")
         at = (records[0].partition, b"total")
         total = int(states.get(*at) or b"0") + len(records)
         event = learning_event(records[0].event, total)
@@ -179,6 +182,63 @@ async def test_a_state_that_no_broker_takes_is_said_and_left_out(caplog):
     assert "sum leaves out a state of partition" in caplog.text
 
 
+async def test_a_record_that_the_stage_fails_on_is_a_dead_letter_and_the_others_count_once():
+    bench = Bench()
+    assert bench.states is not None
+    events = [attempt() for _ in range(5)]
+    bench.broken = {events[3]["event_id"]}
+    await bench.process([raw(event, offset) for offset, event in enumerate(events)])
+    (letter,) = bench.producer.to(ATTEMPTS.dlq)
+    assert [letter.headers[name] for name in ("dlq_offset", "dlq_reason", "dlq_error", "dlq_attempt")] == [
+        b"3",
+        b"failed",
+        b"KeyError: 'broken'",
+        b"3",
+    ]
+    assert bench.states.values[raw(events[0]).partition, b"total"] == b"4"
+    ring, _ = seen.unpack(bench.states.values[raw(events[0]).partition, b"seen\0t/l1"])
+    known = [seen.contains(ring, seen.digest(ATTEMPTS.name, event["event_id"])) for event in events[1:]]
+    assert known == [True, True, False, True]
+    bench.broken.clear()
+    await bench.process([raw(events[3], 9)])
+    assert bench.states.values[raw(events[0]).partition, b"total"] == b"5", "sent again, it counts"
+
+
+async def test_until_the_last_part_of_a_batch_is_stored_no_id_of_it_is():
+    bench = Bench()
+    assert bench.states is not None
+    events = [attempt() for _ in range(4)]
+    bench.broken = {events[3]["event_id"]}
+    records = [raw(event, offset) for offset, event in enumerate(events)]
+
+    def unstored() -> bool:
+        assert bench.states is not None
+        return not any(key.startswith(b"seen") for _, key in bench.states.values)
+
+    before: list[bool] = []
+    handle = bench.handle
+
+    async def watched(batch: Sequence[Record], states: StateReader) -> BatchOutcome:
+        before.append(unstored())
+        return await handle(batch, states)
+
+    bench.process._stage = replace(bench.process._stage, handle=watched)
+    await bench.process(records)
+    assert len(before) > 3
+    assert all(before)
+    assert not unstored()
+
+
+async def test_what_is_forgotten_in_one_part_of_a_batch_leaves_no_ids():
+    bench = Bench()
+    assert bench.states is not None
+    erasure, other = attempt(item_id="forget"), attempt("l2")
+    bench.broken = {other["event_id"]}
+    await bench.process([raw(attempt()), raw(erasure, 1), raw(other, 2), raw(attempt("l2"), 3)])
+    rings = {key for _, key in bench.states.values if key.startswith(b"seen\0")}
+    assert rings == {b"seen\0t/l2"}
+
+
 async def test_a_reader_that_does_not_own_the_topic_refuses_only_what_fails_with_itself():
     bench = Bench(owner=False)
     bad_row = attempt()
@@ -203,12 +263,12 @@ async def test_a_tick_reaches_the_partitions_assigned():
     assert bench.states.values == {(1, b"ticked"): b"1", (3, b"ticked"): b"1"}
 
 
-async def test_dead_letters_are_read_as_bytes_and_a_bad_one_stays_where_it_is():
+async def test_dead_letters_are_read_as_bytes_and_a_bad_one_stays_where_it_is(caplog):
     bench = Bench(stateful=False)
     letter = raw(attempt(), value=b"anything at all", topic=ATTEMPTS.dlq)
-    with pytest.raises(KeyError):
-        # The bench's stage reads ids; that it got this far shows that the bytes were let through.
-        await bench.process([letter])
+    # The bench's stage reads ids; that it got this far shows that the bytes were let through.
+    await bench.process([letter])
+    assert "sum failed on 1 records from masterx.attempts.DLQ" in caplog.text
     await bench.outbox.dead_letter(letter, "row", "does not fit", 1)
     assert bench.producer.produced == []
 

@@ -33,3 +33,10 @@ def test_a_mark_is_found_only_where_an_id_begins():
 def test_refuses_what_it_did_not_write(value):
     with pytest.raises(seen.CorruptStateError):
         seen.unpack(value)
+
+
+def test_what_is_removed_is_no_longer_there_and_the_others_keep_their_order():
+    marks = [seen.digest("t", str(number)) for number in range(3)]
+    ring = b"".join(marks)
+    assert seen.remove(ring, marks[1]) == marks[0] + marks[2]
+    assert seen.remove(ring, seen.digest("t", "other")) == ring
