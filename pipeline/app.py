@@ -182,8 +182,8 @@ def build(
     producer = FaustProducer(app, app.clock)
     guard = PoisonGuard(settings.poison_window, settings.poison_ratio)
 
-    def counted(topic: str, refused: bool) -> None:
-        if guard.count(topic, refused=refused) and not settings.accept_poison:
+    def counted(stage: str, topic: str, refused: bool) -> None:
+        if guard.count(stage, topic, refused=refused) and not settings.accept_poison:
             _exit(
                 EXIT_POISONED,
                 f"more than {settings.poison_ratio:.0%} of the last {settings.poison_window} records of {topic} were "
@@ -281,7 +281,7 @@ def _bind(
     settings: Settings,
     producer: FaustProducer,
     check: Check,
-    counted: Callable[[str, bool], None],
+    counted: Callable[[str, str, bool], None],
     partitions: int,
     registry: WriterSchemas | None,
     decoded: DecodedOnce,
@@ -293,7 +293,7 @@ def _bind(
 
     def counted_here(topic: str, refused: bool) -> None:
         counts.refused += refused
-        counted(topic, refused)
+        counted(stage.name, topic, refused)
 
     def done(delivery: Delivery) -> None:
         counts.finish(delivery.raw.appended_at)
