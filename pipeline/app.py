@@ -287,8 +287,8 @@ def _bind(
     decoded: DecodedOnce,
     spans: Tracer | None,
 ) -> None:
-    intake = Intake(stage.sources, check, partitioner(partitions), registry, decoded, app.clock.now)
     counts = Counts()
+    intake = Intake(stage.sources, check, partitioner(partitions), registry, decoded, app.clock.now, counts)
     outbox = Outbox(stage.name, producer, app.lease, counts)
 
     def counted_here(topic: str, refused: bool) -> None:

@@ -10,6 +10,7 @@ from pipeline.delivery.decoded import DecodedOnce
 from pipeline.delivery.headers import REROUTED
 from pipeline.delivery.record import NotNow, Record, Refused
 from pipeline.delivery.stage import Source
+from pipeline.telemetry.meter import Counts
 from schemas import codec
 from schemas.codec import DecodeError, Event, Origin, UndecidedError, WriterSchemas
 from schemas.ids import can_name, learner_key
@@ -56,7 +57,7 @@ class Intake:
 
     `check(schema name, event, appended_at)` raises `Refused` for what is well-formed and still not acceptable.
     `partition_of(key)` gives the partition that a learner's key belongs to. `decoded` is shared by the app's stages,
-    and `now` is the broker's time, in seconds since 1970.
+    and `now` is the broker's time, in seconds since 1970. `counts` hears of each wait.
     """
 
     def __init__(
@@ -67,6 +68,7 @@ class Intake:
         registry: WriterSchemas | None = None,
         decoded: DecodedOnce | None = None,
         now: Callable[[], float] = time.time,
+        counts: Counts | None = None,
     ) -> None:
         self._sources = {source.topic.name: source for source in sources}
         self._check = check
@@ -74,6 +76,7 @@ class Intake:
         self._registry = registry
         self._decoded = decoded or DecodedOnce({})
         self._now = now
+        self._counts = counts or Counts()
         self._silent_until = 0.0
 
     def source(self, topic: str) -> Source:
@@ -98,6 +101,8 @@ class Intake:
             except NotNow as later:
                 if pause == LONGEST_PAUSE:
                     self._say(raw, later)
+                # It waits, and is not stuck: to end the worker would bring the answer no sooner.
+                self._counts.retries += 1
                 await asyncio.sleep(pause)
                 pause = min(2 * pause, LONGEST_PAUSE)
 

@@ -1,0 +1,39 @@
+import pytest
+
+from pipeline.delivery import intake as intake_module
+from pipeline.delivery.intake import Intake
+from pipeline.delivery.record import NotNow, Refused
+from pipeline.delivery.stage import Source
+from pipeline.telemetry.meter import Counts, StageMeter
+from schemas.catalogue import AvroSchema, UnknownSchemaError
+from schemas.topics import ATTEMPTS
+from tests.pipeline.delivery.records import attempt, partition_of, raw
+
+
+class Lane:
+    in_flight = 1
+
+    def oldest(self) -> dict[tuple[str, int], int]:
+        return {(ATTEMPTS.name, 0): 7}
+
+
+async def test_who_waits_for_the_schema_registry_is_not_stuck(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(intake_module, "FIRST_PAUSE", 0.001)
+    now = 0.0
+    counts = Counts()
+    meter = StageMeter("s", counts, Lane(), lambda: now)
+    stuck: list[str | None] = []
+
+    def registry(schema_id: int) -> AvroSchema:
+        nonlocal now
+        now += 100
+        meter.look()
+        stuck.append(meter.stuck(150))
+        if len(stuck) < 5:
+            raise NotNow("the schema registry does not answer")
+        raise UnknownSchemaError("it knows no such schema")
+
+    intake = Intake((Source(ATTEMPTS),), lambda *_: None, partition_of, registry, counts=counts)
+    with pytest.raises(Refused):
+        await intake.read(raw(attempt(), value=b"\x00\x00\x00\x00\x09rest"))
+    assert stuck == [None] * 5
