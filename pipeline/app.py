@@ -302,7 +302,9 @@ def _bind(
     def unrestored(error: Exception) -> None:
         _exit(EXIT_FAILED, f"{stage.name}'s table can't be restored from its changelog: {error}")
 
-    states = FaustStates(app, stage.name, partitions, producer, app.lease, unrestored) if stage.stateful else None
+    states = (
+        FaustStates(app, stage.name, partitions, producer, app.lease, unrestored, counts) if stage.stateful else None
+    )
 
     def failed(delivery: Delivery | None, error: BaseException) -> None:
         raw = delivery.raw if delivery is not None else None

@@ -1,6 +1,8 @@
 """A stage's state: a Faust table on RocksDB whose changelog is awaited before the record counts as done."""
 
 import asyncio
+import logging
+import time
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Any
@@ -8,9 +10,12 @@ from typing import Any
 import faust
 from faust.types import TP
 
-from pipeline.delivery.outbox import FIRST_PAUSE, LONGEST_PAUSE, SendFailedError, forever
+from pipeline.delivery.outbox import FIRST_PAUSE, LONGEST_PAUSE, SAY_EVERY_SECONDS, SendFailedError, forever
 from pipeline.delivery.ports import Lease
 from pipeline.produce import FaustProducer
+from pipeline.telemetry.meter import Counts
+
+log = logging.getLogger(__name__)
 
 # A worker has a store for each table and partition, forty in `core` with eight partitions: at most 8 MiB each.
 ROCKSDB_OPTIONS = {
@@ -39,8 +44,11 @@ class FaustStates:
         producer: FaustProducer,
         lease: Lease,
         unrestored: Callable[[Exception], None],
+        counts: Counts | None = None,
     ) -> None:
         """`unrestored` is told when what the changelog holds can't be stored, and should end the process."""
+        self._counts = counts or Counts()
+        self._said = float("-inf")
         self._table = app.Table(
             name,
             key_type=bytes,
@@ -87,10 +95,19 @@ class FaustStates:
             hopeless += [error for _, error in failed if error.hopeless]
             left = [change for change, error in failed if not error.hopeless]
             if left:
+                self._counts.retries += 1
+                if pause == LONGEST_PAUSE:
+                    self._say(next(error for _, error in failed if not error.hopeless))
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, LONGEST_PAUSE)
         if hopeless:
             raise hopeless[0]
+
+    def _say(self, error: SendFailedError) -> None:
+        now = time.monotonic()
+        if now - self._said >= SAY_EVERY_SECONDS:
+            self._said = now
+            log.warning("can't write to %s: %s; trying again", self._table.changelog_topic_name, error)
 
     async def _attempt(self, partition: int, changes: Sequence[Change]) -> list[tuple[Change, SendFailedError]]:
         topic = self._table.changelog_topic_name

@@ -1,11 +1,16 @@
-"""A table that can't be restored ends its worker."""
+"""A table that can't be restored ends its worker; what can't be written to its changelog waits, or is left out."""
 
+from collections.abc import Callable
 from typing import Any
 
 import faust
 import pytest
 
+from pipeline import table as table_module
+from pipeline.delivery.outbox import SendFailedError
 from pipeline.table import FaustStates
+from pipeline.telemetry.meter import Counts
+from tests.pipeline.delivery.memory import MemoryLease
 
 
 def test_what_cannot_be_restored_is_told_at_once() -> None:
@@ -23,3 +28,59 @@ def test_what_cannot_be_restored_is_told_at_once() -> None:
     with pytest.raises(OSError, match="No space"):
         table.apply_changelog_batch([])
     assert told == ["No space left on device"]
+
+
+class Sent:
+    def __init__(self, error: SendFailedError | None, key: bytes, written: list[bytes]) -> None:
+        self.error, self.key, self.written = error, key, written
+
+    def when_acknowledged(self, stored: Callable[[int], None]) -> None:
+        pass
+
+    async def acknowledged(self) -> None:
+        if self.error is not None:
+            raise self.error
+        self.written.append(self.key)
+
+
+class Changelog:
+    """Fails what it is told to, as it is handed over or as it is awaited."""
+
+    def __init__(self, *errors: SendFailedError | None, at_once: bool = False) -> None:
+        self.errors = list(errors)
+        self.at_once = at_once
+        self.written: list[bytes] = []
+
+    async def send(self, topic: str, key: bytes, value: bytes, partition: int, headers: object) -> Sent:
+        error = self.errors.pop(0) if self.errors else None
+        if error is not None and self.at_once:
+            raise error
+        return Sent(error, key, self.written)
+
+
+def states_on(changelog: Changelog, counts: Counts) -> FaustStates:
+    app = faust.App("table-test", store="memory://", broker="kafka://127.0.0.1:1")
+    anything: Any = changelog
+    return FaustStates(app, "things", 1, anything, MemoryLease(), lambda error: None, counts)
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+async def test_a_changelog_that_may_not_be_written_is_said_and_waited_for(
+    at_once: bool, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(table_module, "FIRST_PAUSE", 0.001)
+    monkeypatch.setattr(table_module, "LONGEST_PAUSE", 0.002)
+    counts = Counts()
+    changelog = Changelog(*[SendFailedError("not allowed to write")] * 4, at_once=at_once)
+    await states_on(changelog, counts).put(0, [(b"a", b"1"), (b"b", b"2")])
+    assert sorted(changelog.written) == [b"a", b"b"]
+    assert counts.retries == 2
+    assert "can't write to table-test-things-changelog: not allowed to write" in caplog.text
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+async def test_a_value_that_no_broker_takes_is_told_once_the_others_are_written(at_once: bool) -> None:
+    changelog = Changelog(SendFailedError("too large", hopeless=True), at_once=at_once)
+    with pytest.raises(SendFailedError, match="too large"):
+        await states_on(changelog, Counts()).put(0, [(b"a", b"1"), (b"b", b"2")])
+    assert changelog.written == [b"b"]
