@@ -20,9 +20,9 @@ def origin(record: Record) -> tuple[str, int, int]:
 
 
 def event_id(record: Record) -> str:
-    """The same for every copy of a dead letter."""
+    """The same for every copy of a dead letter; what several stages refused has a letter of each."""
     topic, partition, offset = origin(record)
-    return derived(f"{topic}/{partition}/{offset}", "dead_letter")
+    return derived(f"{topic}/{partition}/{offset}", "dead_letter", _text(record, "dlq_stage"))
 
 
 def learner(record: Record) -> tuple[str, str]:

@@ -11,6 +11,7 @@ def letter(
     key: bytes = b"tenant/ann",
     payload: bytes | None = b"\x00\xff",
     left_out: bytes | None = None,
+    stage: str = "context",
 ) -> Record:
     """A dead letter with the headers that delivery puts there."""
     headers = dead_letter(
@@ -18,7 +19,7 @@ def letter(
         topic="masterx.messages",
         partition=2,
         offset=origin,
-        stage="context",
+        stage=stage,
         reason="avro",
         error="not a valid\nLearnerMessage",
         attempt=3,
@@ -58,6 +59,10 @@ def test_a_payload_that_was_too_large_is_told_from_one_that_is_empty() -> None:
 def test_copies_of_one_dead_letter_have_one_id() -> None:
     assert event_id(letter(offset=5)) == event_id(letter(offset=9))
     assert event_id(letter(origin=41)) != event_id(letter(origin=42))
+
+
+def test_of_a_record_that_two_stages_refused_both_letters_stay() -> None:
+    assert event_id(letter(stage="context")) != event_id(letter(stage="profile"))
 
 
 def test_the_learner_is_read_from_the_key_where_it_is_one() -> None:
