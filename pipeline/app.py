@@ -59,6 +59,7 @@ STREAM_BUFFER_RECORDS = 1024
 PARTITION_FETCH_BYTES = 2**20
 SHORTEST_LEAVE_SECONDS = 1.0
 BROKER_SECONDS = 5.0
+REQUEST_SECONDS = 30.0
 # A group that rebalances takes its members back within one time-out of a rebalance, or the next, where others are slow.
 LOST_REBALANCES = 4
 EXIT_FAILED = 70
@@ -161,7 +162,9 @@ def build(
         broker_session_timeout=settings.session_timeout_seconds,
         broker_heartbeat_interval=settings.session_timeout_seconds / 4,
         broker_rebalance_timeout=settings.rebalance_timeout_seconds,
-        broker_request_timeout=max(30.0, settings.session_timeout_seconds),
+        broker_request_timeout=max(REQUEST_SECONDS, settings.session_timeout_seconds),
+        # Faust's own is 20 minutes: so long a broker that lost its power, and says nothing more, would hold records up.
+        producer_request_timeout=REQUEST_SECONDS,
         broker_commit_interval=0.5,
         broker_commit_every=100_000,
         consumer_auto_offset_reset="earliest",
