@@ -23,20 +23,20 @@ LOOK_AGAIN_SECONDS = 60.0
 MOST_UNKNOWN = 10_000
 
 
-def recorded(settings: Settings) -> dict[bytes, bytes]:
+def recorded(settings: Settings, seconds: float = READ_SECONDS) -> dict[bytes, bytes]:
     """Fingerprint → schema's JSON, all that is on the topic; nothing where there is no such topic.
 
-    Blocks for a few times `READ_SECONDS` at most. Raises `KafkaException`.
+    Blocks for a few times `seconds` at most. Raises `KafkaException`.
     """
     options = {"group.id": "masterx-schemas", "enable.auto.commit": False, "fetch.wait.max.ms": 20}
     consumer = Consumer({**librdkafka(settings), **options})
     found: dict[bytes, bytes] = {}
     try:
-        topic = consumer.list_topics(SCHEMAS.name, timeout=READ_SECONDS).topics[SCHEMAS.name]
+        topic = consumer.list_topics(SCHEMAS.name, timeout=seconds).topics[SCHEMAS.name]
         if topic.error is not None and topic.error.code() == KafkaError.UNKNOWN_TOPIC_OR_PART:
             return {}
-        held = Span(SCHEMAS.name, 0, *watermarks(consumer, SCHEMAS.name, 0, READ_SECONDS))
-        for message in read_through(consumer, [held], READ_SECONDS):
+        held = Span(SCHEMAS.name, 0, *watermarks(consumer, SCHEMAS.name, 0, seconds))
+        for message in read_through(consumer, [held], seconds):
             key, value = message.key(), message.value()
             if isinstance(key, bytes) and value is not None:
                 found[key] = value

@@ -9,11 +9,13 @@ from schemas import announced
 from schemas.topics import SCHEMAS
 
 DELIVERY_SECONDS = 10.0
+# The topic may have been made a moment ago, with a hundred others: a busy broker takes its time to lead them.
+READ_SECONDS = 30.0
 
 
 def announce_schemas(settings: Settings) -> int:
     """Write what is not there yet; how many schemas that was. Raises `KafkaException`."""
-    there = recorded(settings)
+    there = recorded(settings, READ_SECONDS)
     missing = {mark: value for mark, value in announced.ours().items() if there.get(mark) != value}
     if not missing:
         return 0

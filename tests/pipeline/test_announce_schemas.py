@@ -1,7 +1,8 @@
 import time
+from typing import Any
 
 import pytest
-from confluent_kafka import Producer
+from confluent_kafka import Consumer, KafkaError, KafkaException, Producer
 
 from config import schema_lookup
 from config.settings import Settings
@@ -27,6 +28,21 @@ def settings(stack: Stack) -> Settings:
 def test_what_is_there_is_not_written_again(settings: Settings) -> None:
     assert announce_schemas(settings) == 0
     assert announced.ours().items() <= schema_lookup.recorded(settings).items()
+
+
+def test_a_topic_that_was_just_made_is_waited_for(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    until = time.monotonic() + schema_lookup.READ_SECONDS + 0.5
+
+    class NotLedYet(Consumer):  # type: ignore[misc]
+        def get_watermark_offsets(self, *where: Any, **options: Any) -> Any:
+            if time.monotonic() < until:
+                raise KafkaException(KafkaError(KafkaError.NOT_LEADER_FOR_PARTITION))
+            return super().get_watermark_offsets(*where, **options)
+
+    monkeypatch.setattr(schema_lookup, "Consumer", NotLedYet)
+    with pytest.raises(KafkaException):
+        schema_lookup.recorded(settings, 0.1)
+    assert announce_schemas(settings) == 0
 
 
 def test_a_record_of_another_version_is_read_by_what_that_one_announced(settings: Settings) -> None:
