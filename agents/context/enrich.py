@@ -10,7 +10,7 @@ from agents.context import encoder as encoders
 from agents.context import layers, tasks, tokens
 from agents.context.attacks import is_attack
 from agents.context.choose import TEMPLATE_TOKENS, choose
-from agents.context.encoder import Encoder, Vectors
+from agents.context.encoder import Encoder
 from agents.context.mask import mask
 from agents.context.memory import offer as memories
 from agents.context.memory.recall import SAID
@@ -26,7 +26,6 @@ from schemas.ids import derived
 
 MICROS = 1_000_000
 CONCEPTS_AT_HAND = 8
-SIGNED_BYTE = 127
 
 
 def enrich(
@@ -94,16 +93,11 @@ def enrich(
         else {
             "frame": asked.frame,
             "words": list(asked.words),
-            "vector": b"" if vector is None else rounded(vector),
+            "vector": b"",
             "facts": facts(pieces, state.memory),
         },
     }
     return event, state
-
-
-def rounded(vector: Vectors) -> bytes:
-    """A vector of shape (384,) as a signed byte a dimension, its largest part at the end of the range."""
-    return (vector * (SIGNED_BYTE / max(float(np.abs(vector).max()), 1e-9))).round().astype(np.int8).tobytes()
 
 
 def facts(pieces: Sequence[layers.Piece], memory: Memory) -> str:

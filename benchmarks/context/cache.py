@@ -10,8 +10,6 @@ from pathlib import Path
 from typing import Any
 
 from agents.context import question, tasks
-from agents.context.encoder import Encoder
-from agents.context.enrich import rounded
 from agents.routing.cache.replies import ReplyCache
 from agents.routing.prompt import render, terms
 from benchmarks.context import dialogues
@@ -63,9 +61,7 @@ class MemoryStore:
 class Asker:
     """Makes ScoredMessages of texts, and asks a cache of its own."""
 
-    def __init__(self, encoder: Encoder | None, vectors: dict[str, bytes] | None = None) -> None:
-        self._encoder = encoder
-        self._vectors = {} if vectors is None else vectors
+    def __init__(self) -> None:
         self.cache = ReplyCache(MemoryStore(), HOUR)
 
     def message(
@@ -75,7 +71,7 @@ class Asker:
         form = question.question(text, task)
         row = None
         if form is not None:
-            row = {"frame": form.frame, "words": list(form.words), "vector": self._vector(text), "facts": facts}
+            row = {"frame": form.frame, "words": list(form.words), "vector": b"", "facts": facts}
         return {
             "tenant_id": tenant,
             "learner_id": learner,
@@ -102,12 +98,6 @@ class Asker:
         await self.cache.settled()
         return None
 
-    def _vector(self, text: str) -> bytes:
-        if text not in self._vectors:
-            found = None if self._encoder is None else self._encoder.encode([text])
-            self._vectors[text] = b"" if found is None else rounded(found[0])
-        return self._vectors[text]
-
 
 def questions(part: str) -> list[tuple[str, str]]:
     """(What is asked, the words for it), of the `chosen` questions, by which the rules were made, or the `held out`."""
@@ -115,7 +105,7 @@ def questions(part: str) -> list[tuple[str, str]]:
     return [(f"{family}/{wanted}", text) for of, family, wanted, text in rows if of == part]
 
 
-async def paraphrases(encoder: Encoder | None, part: str) -> dict[str, float]:
+async def paraphrases(part: str) -> dict[str, float]:
     """Every question in every wording, once each, shuffled, `ROUNDS` times from an empty cache.
 
     A hit is attainable where the same was asked before in any wording; it is wrong where the answer was to another
@@ -123,9 +113,8 @@ async def paraphrases(encoder: Encoder | None, part: str) -> dict[str, float]:
     """
     attainable = right = wrong = 0
     rows = questions(part)
-    vectors: dict[str, bytes] = {}
     for number in range(ROUNDS):
-        asker = Asker(encoder, vectors)
+        asker = Asker()
         answered: set[str] = set()
         for wanted, text in random.Random(number).sample(rows, len(rows)):
             found = await asker.ask(asker.message(text, "school", "learner"), wanted)
@@ -136,7 +125,7 @@ async def paraphrases(encoder: Encoder | None, part: str) -> dict[str, float]:
     return _shares(attainable, right, wrong)
 
 
-async def stream(encoder: Encoder | None, part: str, requests: int = 4000) -> dict[str, float]:
+async def stream(part: str, requests: int = 4000) -> dict[str, float]:
     """Requests as they come in a school: few questions often, many seldom (Zipf), each in any of its wordings."""
     rows = questions(part)
     wordings: dict[str, list[str]] = {}
@@ -145,7 +134,7 @@ async def stream(encoder: Encoder | None, part: str, requests: int = 4000) -> di
     rng = random.Random(3)
     order = rng.sample(sorted(wordings), len(wordings))
     weights = [1 / (rank + 1) for rank in range(len(order))]
-    asker = Asker(encoder)
+    asker = Asker()
     attainable = right = wrong = 0
     answered: set[str] = set()
     for wanted in rng.choices(order, weights, k=requests):
@@ -158,10 +147,10 @@ async def stream(encoder: Encoder | None, part: str, requests: int = 4000) -> di
     return _shares(attainable, right, wrong)
 
 
-async def wrong_learners(encoder: Encoder | None) -> dict[str, int]:
+async def wrong_learners() -> dict[str, int]:
     """Learners of several tenants who ask the same, each with something of their own in the prompt, and with facts
     that change: hits on what was made for another learner, for another tenant, or on facts that have changed since."""
-    asker = Asker(encoder)
+    asker = Asker()
     rng = random.Random(11)
     texts = [text for _, text in questions("chosen")][:60]
     tenants = ("north", "north:east", "south", "north.reply")
@@ -189,12 +178,12 @@ async def wrong_learners(encoder: Encoder | None) -> dict[str, int]:
     return counts
 
 
-async def recorded(data: Path, name: str, encoder: Encoder | None) -> dict[str, float]:
+async def recorded(data: Path, name: str) -> dict[str, float]:
     """What a cache for a whole school would have done in recorded dialogues, nothing personal in any prompt.
 
     That is more than it may do in service. A hit counts as wrong where it comes from a dialogue on another problem.
     """
-    asker = Asker(encoder)
+    asker = Asker()
     counts = {"messages": 0, "stand_alone": 0, "hits": 0, "wrong": 0, "exact_texts_seen": 0}
     seen: set[str] = set()
     model = tasks.default()

@@ -119,16 +119,15 @@ def task_accuracy(encoder: SentenceEncoder) -> dict[str, float]:
     }
 
 
-async def replies(data: Path, encoder: Encoder | None) -> dict[str, dict[str, float]]:
+async def replies(data: Path) -> dict[str, dict[str, float]]:
     """The reply cache by workload; `paraphrases` and `stream` on questions that its rules were not made by."""
     found: dict[str, dict[str, float]] = {
-        "stream": await cache.stream(encoder, "held out"),
-        "paraphrases": await cache.paraphrases(encoder, "held out"),
-        "paraphrases_chosen": await cache.paraphrases(encoder, "chosen"),
-        "paraphrases_by_letter": await cache.paraphrases(None, "held out"),
-        "learners": dict(await cache.wrong_learners(None)),
-        "mathdial": await cache.recorded(data, "mathdial", None),
-        "bridge": await cache.recorded(data, "bridge", None),
+        "stream": await cache.stream("held out"),
+        "paraphrases": await cache.paraphrases("held out"),
+        "paraphrases_chosen": await cache.paraphrases("chosen"),
+        "learners": dict(await cache.wrong_learners()),
+        "mathdial": await cache.recorded(data, "mathdial"),
+        "bridge": await cache.recorded(data, "bridge"),
     }
     for name, figures_of in found.items():
         print(f"cache, {name}: {figures_of}", file=sys.stderr)
@@ -157,7 +156,7 @@ def main() -> None:
             sets[name] = _means(recorded(options.data, name, options.moments, encoder))
     except dialogues.DataError as error:
         sys.exit(str(error))
-    found = asyncio.run(replies(options.data, None if options.letters else encoder))
+    found = asyncio.run(replies(options.data))
     for name, ways in sets.items():
         print(f"{name}: recall at 25 / 50 / 100 % of the budget", file=sys.stderr)
         for way, scores in ways.items():

@@ -9,7 +9,6 @@ from typing import Literal, Protocol
 
 from agents.routing.cache import scope
 from agents.routing.cache.entry import Entry, EntryError
-from agents.routing.cache.match import similarity
 from agents.routing.cache.scope import Scope, ScopeKind
 from agents.routing.prompt import Prompt
 from schemas.codec import Event
@@ -88,55 +87,48 @@ class ReplyCache:
         if not applies(scored):
             self.counts["personal"] += 1
             return None
-        question = scored["question"]
-        words = question["words"]
         scopes = (scope.of_learner(scored, instructions, template), scope.of_tenant(scored, instructions, template))
-        places = [one.places(words) for one in scopes]
-        found = await self._store.heads([place for of_one in places for place in of_one])
-        for one, of_one in zip(scopes, places, strict=True):
-            heads = {entry_id: head for entries in found[: len(of_one)] for entry_id, head in entries.items()}
-            found = found[len(of_one) :]
-            hit = await self._best(one, heads, scored, now)
+        found = await self._store.heads([one.place for one in scopes])
+        # Nothing at all is found where the store is away.
+        for one, heads in zip(scopes, found, strict=False):
+            hit = await self._latest(one, heads, scored, now)
             if hit is not None:
                 self.counts[hit.kind if hit.fresh else "stale"] += 1
                 return hit
         self.counts["away" if self.away else "miss"] += 1
         return None
 
-    async def _best(self, one: Scope, heads: Mapping[str, bytes], scored: Event, now: int) -> Hit | None:
-        question = scored["question"]
-        best: tuple[float, int, str, Entry] | None = None
+    async def _latest(self, one: Scope, heads: Mapping[str, bytes], scored: Event, now: int) -> Hit | None:
+        latest: tuple[Entry, str] | None = None
         for entry_id, head in heads.items():
             try:
                 entry = Entry.loads(head)
             except EntryError:
                 continue
-            found = similarity(question["words"], question["vector"], entry)
-            if found and (best is None or (found, entry.at) > best[:2]):
-                best = (found, entry.at, entry_id, entry)
-        if best is None:
+            if list(entry.words) == scored["question"]["words"] and (latest is None or entry.at > latest[0].at):
+                latest = entry, entry_id
+        if latest is None:
             return None
-        text = await self._store.text(best[2])
+        text = await self._store.text(latest[1])
         if not text:
             return None
-        age = max(0, now - best[1]) / MICROS
-        same = best[3].text == _digest(scored["text"])
-        return Hit(text, "exact" if same else "semantic", one.kind, best[0], age, age <= self._seconds)
+        age = max(0, now - latest[0].at) / MICROS
+        same = latest[0].text == _digest(scored["text"])
+        return Hit(text, "exact" if same else "semantic", one.kind, 1.0, age, age <= self._seconds)
 
     def keep(self, scored: Event, prompt: Prompt, instructions: str, text: str, finish_reason: str, now: int) -> None:
         """Keep a provider's reply, in the background. Nothing waits for it; beyond `MOST_WRITES` it is left out."""
         if not applies(scored) or finish_reason != WHOLE or len(self._writes) >= MOST_WRITES:
             return
-        question = scored["question"]
         general = scope.is_general(prompt.considered)
         of = scope.of_tenant if general else scope.of_learner
         one = of(scored, instructions, prompt.template_version)
-        entry = Entry(tuple(question["words"]), question["vector"], now, _digest(scored["text"]))
+        entry = Entry(tuple(scored["question"]["words"]), now, _digest(scored["text"]))
         self.counts[f"kept:{one.kind}"] += 1
         write = asyncio.get_running_loop().create_task(
             self._store.keep(
-                one.places(entry.words),
-                one.entry_id(entry.words),
+                [one.place],
+                one.entry_id,
                 entry.dumps(),
                 text,
                 round(self._seconds * STALE_TIMES),

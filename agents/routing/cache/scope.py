@@ -1,8 +1,9 @@
 """Who may be given a reply, and on what it rests.
 
-A reply whose prompt held nothing of a learner may be given to others of the same tenant. Any other reply is that
-learner's own, and only while the facts that it was built on stand. Both are part of the place that it is kept at, so
-what is not allowed is not even looked at.
+A reply is given to questions of one form alone, word for word: a word more mostly asks for something else (York, New
+York), and a sentence encoder takes the two for alike. A reply whose prompt held nothing of a learner may be given to
+others of the same tenant. Any other reply is that learner's own, and only while the facts that it was built on stand.
+Both are part of the place that it is kept at, so what is not allowed is not even looked at.
 """
 
 from collections.abc import Iterable, Sequence
@@ -10,13 +11,11 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Literal
 
-from agents.routing.cache.match import exact
 from schemas.codec import Event
 from schemas.ids import learner_key
 from schemas.redis_keys import REPLIES
 
 ScopeKind = Literal["learner", "tenant"]
-MOST_ANCHORS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,14 +26,15 @@ class Scope:
     owner: str
     terms: str
 
-    def places(self, words: Sequence[str]) -> list[str]:
-        """Where a question of these words is kept and looked for: under each of its longest words."""
-        anchors = sorted(set(words), key=lambda word: (-len(word), word))[:MOST_ANCHORS]
-        return [f"{REPLIES}{self.owner}:{self.terms}:{anchor}" for anchor in anchors]
+    @property
+    def place(self) -> str:
+        """Where the question is kept and looked for."""
+        return f"{REPLIES}{self.owner}:head:{self.terms}"
 
-    def entry_id(self, words: Sequence[str]) -> str:
+    @property
+    def entry_id(self) -> str:
         """The same for the same question in the same scope."""
-        return f"{REPLIES}{self.owner}:text:{_digest([self.terms, *words])}"
+        return f"{REPLIES}{self.owner}:text:{self.terms}"
 
 
 def of_learner(scored: Event, instructions: str, template: str) -> Scope:
@@ -56,7 +56,7 @@ def is_general(considered: Iterable[Event]) -> bool:
 
 def _terms(scored: Event, instructions: str, template: str) -> list[str]:
     question = scored["question"]
-    return [scored["language"] or "", template, instructions, question["frame"], *exact(question["words"])]
+    return [scored["language"] or "", template, instructions, question["frame"], *question["words"]]
 
 
 def _digest(parts: Sequence[str]) -> str:
