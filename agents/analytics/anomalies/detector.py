@@ -3,7 +3,8 @@
 A minute is judged when every source partition that still says something has gone past it; what comes for it later is
 left out and counted. Nothing here looks at a clock, so the same windows in the same order give the same alerts. The
 state is bounded: `MAX_SERIES` charts (of the tenant with most of them, the one silent longest leaves), `WAITING` bytes
-of what is not judged yet, `RECENT` minutes of excess, `OPEN` incidents.
+of what is not judged yet, `RECENT` minutes of excess, as many incidents as `may_open` lets each
+tenant have.
 """
 
 import zlib
@@ -17,7 +18,7 @@ import orjson
 from agents.analytics.anomalies.alerts import MINUTE, Finding, alert
 from agents.analytics.anomalies.cause import EVERYWHERE, Cause, divergence, explain
 from agents.analytics.anomalies.chart import CALM, Chart
-from agents.analytics.anomalies.room import crowded_out, size
+from agents.analytics.anomalies.room import crowded_out, may_open, size
 from agents.analytics.anomalies.shares import LATENCY, WRONG, shares
 from schemas.codec import Event
 from schemas.ids import derived
@@ -40,7 +41,6 @@ WAITING, WAITING_OF_ONE = 600_000, 200_000
 """Bytes of what waits to be judged, of all tenants and of one; concepts that find no more room are left out."""
 ROW_BYTES = 60
 """Of a waiting series, beside its names."""
-OPEN = 20
 CALM_MINUTES = 3
 VERSION = 2
 """Of what is stored. In 1 series had no tenant, and nothing was compressed."""
@@ -217,7 +217,7 @@ class Detector:
         cause = self._own(key, sums) if metric == WRONG else self._explained(key, sums, same)
         if cause is None:
             return []
-        if len(self.incidents) >= OPEN:
+        if not may_open((one.found.tenant for one in self.incidents), tenant):
             return []
         about = [sums[cause.dimension, value] for value in cause.values] or [sums[dimension, value]]
         cases = sum(one[0] for one in about)

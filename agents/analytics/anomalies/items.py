@@ -6,8 +6,8 @@ a CUSUM (Page, Continuous inspection schemes, Biometrika 1954) of the likelihood
 expectation, put right by the item's own past: an item that was always harder than expected is not broken.
 
 Windows are judged as they come: nothing looks at a clock, so the same ones in the same order give the same alerts. The
-state is bounded: `MOST` items (of the tenant with most of them, the one silent longest leaves) and `OPEN` alarms at
-once.
+state is bounded: `MOST` items (of the tenant with most of them, the one silent longest leaves) and as many alarms
+as `may_open` lets each tenant have.
 """
 
 from dataclasses import astuple, dataclass, field
@@ -19,7 +19,7 @@ import orjson
 from agents.analytics import distinct
 from agents.analytics.anomalies.alerts import Finding, alert
 from agents.analytics.anomalies.cause import Cause
-from agents.analytics.anomalies.room import crowded_out, size
+from agents.analytics.anomalies.room import crowded_out, may_open, size
 from agents.analytics.anomalies.shares import WINDOW_S, WRONG_ON_ITEM
 from agents.analytics.measures import ITEM, OTHERS
 from schemas.codec import Event
@@ -47,7 +47,6 @@ FROZEN_ATTEMPTS = 400.0
 """An alarm that has lasted for so many attempts: the item is simply a hard one."""
 MOST, MOST_NAMES = 2_000, 200_000
 """Items, and the bytes of their names. Above that, a twentieth leaves at once."""
-OPEN = 20
 VERSION = 2
 """Of what is stored. In 1 items had no tenant."""
 
@@ -172,9 +171,9 @@ class ItemWatch:
         return self._raise(name, item, minute) if item.raised else self._clear(name, minute)
 
     def _raise(self, name: Name, item: Item, minute: int) -> list[Event]:
-        if len(self.findings) >= OPEN:
-            return []
         tenant, item_id = name
+        if not may_open((other for other, _ in self.findings), tenant):
+            return []
         found = self.findings[name] = Finding(
             derived("/".join((WRONG_ON_ITEM, ITEM, *name, str(item.since))), "anomalies"),
             WRONG_ON_ITEM,

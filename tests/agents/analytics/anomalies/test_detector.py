@@ -10,6 +10,7 @@ import orjson
 import pytest
 
 from agents.analytics.anomalies import detector as module
+from agents.analytics.anomalies import room
 from agents.analytics.anomalies.detector import Detector
 from agents.analytics.measures import OTHERS
 from schemas import codec
@@ -135,6 +136,22 @@ def test_two_concepts_that_break_are_two_alerts() -> None:
             windows.append(window(minute, "concept", f"c{concept}", {"attempts": 8, "correct": correct}))
     raised = [alert for alert in run(windows) if alert["state"] == "raised"]
     assert [alert["cause"] for alert in raised] == [["c1"], ["c4"]]
+
+
+def test_a_tenant_with_incidents_keeps_no_other_s_from_being_opened(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(room, "OPEN", 4)
+    rng = random.Random(8)
+    windows = []
+    for minute in range(200):
+        for tenant, first in (("north", 100), ("south", 170)):
+            for concept in range(8):
+                # One after another, so that each stands out among those of its tenant.
+                broken = minute >= first + 10 * concept and concept < 3
+                correct = sum(rng.random() < (0.05 if broken else 0.8) for _ in range(12))
+                counts = {"attempts": 12, "correct": correct}
+                windows.append(window(minute, "concept", f"c{concept}", counts, tenant=tenant))
+    raised = Counter(alert["tenant_id"] for alert in run(windows) if alert["state"] == "raised")
+    assert raised == {"north": 1, "south": 1}
 
 
 def test_a_tenant_that_makes_up_concepts_pushes_out_no_other_s(monkeypatch: pytest.MonkeyPatch) -> None:

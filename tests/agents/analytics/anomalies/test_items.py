@@ -1,11 +1,13 @@
 """An item whose grading breaks is found by who fails at it; what is only hard, or one learner's trouble, is not."""
 
 import random
+from collections import Counter
 
 import orjson
 import pytest
 
 from agents.analytics.anomalies import items as module
+from agents.analytics.anomalies import room
 from agents.analytics.anomalies.alerts import Finding
 from agents.analytics.anomalies.cause import Cause
 from agents.analytics.anomalies.items import WARM_ATTEMPTS, ItemWatch
@@ -124,7 +126,7 @@ def test_windows_of_other_kinds_are_left_alone() -> None:
 
 def test_items_and_open_alarms_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "MOST", 5)
-    monkeypatch.setattr(module, "OPEN", 2)
+    monkeypatch.setattr(room, "OPEN", 9)
     watch = ItemWatch()
     names = [f"i{number}" for number in range(4)]
     windows = [one for name in names for one in healthy(range(100), name) + wrong(range(100, 115), name)]
@@ -133,6 +135,17 @@ def test_items_and_open_alarms_are_bounded(monkeypatch: pytest.MonkeyPatch) -> N
     # The one silent longest leaves, not the one that has just come.
     assert [name for _, name in watch.items] == ["i0", "i1", "j3", "j4", "j5"]
     assert watch.findings.keys() <= watch.items.keys()
+
+
+def test_a_tenant_with_many_alarms_keeps_no_other_s_from_being_raised() -> None:
+    windows = [
+        one
+        for tenant, count in (("north", 30), ("south", 1), ("west", 2))
+        for item in range(count)
+        for one in (*healthy(range(100), f"i{item}", tenant=tenant), *wrong(range(100, 115), f"i{item}", tenant=tenant))
+    ]
+    raised = Counter(alert["tenant_id"] for alert in run(windows) if alert["state"] == "raised")
+    assert raised == {"north": 12, "south": 1, "west": 2}
 
 
 @pytest.mark.parametrize(("length", "left"), [(20, 1900), (250, 350)])
