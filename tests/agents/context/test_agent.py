@@ -1,9 +1,12 @@
 """Through the stage itself, with the encoder that ships."""
 
+from collections.abc import Sequence
+
 import pytest
 
 from agents.context import encoder
 from agents.context.agent import stage
+from agents.context.encoder import Vectors
 from agents.context.memory.apart import NAMES
 from agents.context.memory.store import Item, Memory
 from agents.context.state import ContextState
@@ -29,10 +32,20 @@ def rested(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(encoder, "default", lambda: encoder.unrationed())
 
 
-async def test_what_has_waited_long_is_enriched_without_the_encoder() -> None:
-    at_once, late = await enriched(0.0), await enriched(10.0)
-    assert at_once["question"]["vector"]
-    assert not late["question"]["vector"]
+async def test_what_has_waited_long_is_enriched_without_the_encoder(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = encoder.unrationed()
+    asked: list[str] = []
+
+    class Watched:
+        def encode(self, texts: Sequence[str]) -> Vectors | None:
+            asked.extend(texts)
+            return real.encode(texts)
+
+    monkeypatch.setattr(encoder, "default", Watched)
+    at_once = await enriched(0.0)
+    assert asked == [QUESTION]
+    late = await enriched(10.0)
+    assert asked == [QUESTION]
     assert late["missing"] == []
     assert late["text"] == at_once["text"]
 
