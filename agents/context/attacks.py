@@ -8,6 +8,7 @@ import re
 import unicodedata
 
 # ruff: noqa: E501 - a rule reads best in one line
+# None of them may look again and again at a long stretch: every message goes through all.
 _RULES = (
     r"\b(?:ignore|disregard|forget|override|bypass|skip)\b.{0,40}\b(?:instructions?|rules?|prompts?|guidelines|above|previous|everything|restrictions?)\b",
     r"\b(?:system|hidden|initial|original|secret)\s+(?:prompt|instructions?|message|rules?)\b",
@@ -18,8 +19,8 @@ _RULES = (
     r"\bnew (?:system )?(?:instructions?|rules?)\s*:",
     r"\b(?:another|other|different|previous|all)\s+(?:student|learner|user|pupil|child|classmate)s?\b.{0,40}\b(?:wrote|said|messages?|data|notes|profile|name|answers?|grades?|conversations?)\b",
     r"\b(?:messages?|data|notes|profile|grades?|answers?|conversations?)\b.{0,30}\b(?:another|other)\s+(?:student|learner|user|pupil|child)",
-    r"(?:^|\n)\s*(?:###?\s*)?(?:system|assistant|instruction)s?\s*:",
-    r"<\s*/?\s*(?:system|notes|im_start|im_end|inst|s)\b[^>]*>|<\|[^|]{1,30}\|>|\[/?inst\]",
+    r"(?:^|\n)[^\S\n]*(?:###?[^\S\n]*)?(?:system|assistant|instruction)s?\s*:",
+    r"<\s*(?:/\s*)?(?:system|notes|im_start|im_end|inst|s)\b[^<>]*>|<\|[^|]{1,30}\|>|\[/?inst\]",
     r"\b(?:api|secret|access)[ _-]?(?:key|token)s?\b.{0,30}\b(?:your|you|prompt|system|is)\b|\byour\b.{0,30}\b(?:api|secret|access)[ _-]?(?:key|token)s?\b",
     r"\b(?:base64|rot13|hex)\b.{0,40}\b(?:decode|follow|execute|instructions?)\b",
 )

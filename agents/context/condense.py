@@ -2,7 +2,8 @@
 
 import re
 
-SENTENCE = re.compile(r"[^.!?\n]+(?:[.!?]+(?=\s|$)|\n|$)|[.!?]+")
+# Between sentences: not within 3.5 or example.com. It looks at each place once, however long a text goes on without.
+BETWEEN = re.compile(r"(?<=[.!?])\s+|\n")
 KEPT_FIRST = (
     re.compile(r"\?"),
     re.compile(r"\d"),
@@ -10,17 +11,15 @@ KEPT_FIRST = (
     re.compile(r"(?<=[a-z,;] )[A-Z][a-z]+"),
 )
 ABBREVIATED = re.compile(r"\b(?:Mr|Mrs|Ms|Dr|Prof|St|No|vs|e\.g|i\.e|approx)\.$")
+LONGEST_ABBREVIATED = len("approx.") + 2
 GAP = " […] "
 
 
 def sentences(text: str) -> list[str]:
     """The sentences of a text, without the spaces around them."""
     found: list[str] = []
-    for match in SENTENCE.findall(text):
-        part = match.strip()
-        if not part:
-            continue
-        if found and ABBREVIATED.search(found[-1]):
+    for part in filter(None, map(str.strip, BETWEEN.split(text))):
+        if found and ABBREVIATED.search(found[-1][-LONGEST_ABBREVIATED:]):
             found[-1] = f"{found[-1]} {part}"
         else:
             found.append(part)

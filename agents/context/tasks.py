@@ -36,7 +36,9 @@ CUES = {
         "does not follow": r"\b(?:don'?t|didn'?t|can'?t|do not|not) (?:really |quite )?(?:get|understand|follow|see)\b|\b(?:lost|confused|unclear)\b",
         "asks for work": r"\b(?:another|next|more|new|harder|easier|similar|give me (?:a|an|some|five)?)\b.{0,20}"
         r"\b(?:one|ones|exercises?|problems?|questions?|tasks?|practi[sc]e)\b|\b(?:quiz|drill|test|ask) me\b|\bpractis?c?e\b|\blet me try\b",
-        "states a result": r"\b(?:i got|i get|i think|answer is|my answer|equals?|it'?s|that makes|would be)\b.{0,30}\d|=\s*-?\d|^\W*-?[\d./]+\W*$",
+        "states a result": r"\b(?:i got|i get|i think|answer is|my answer|equals?|it'?s|that makes|would be)\b.{0,30}\d|=\s*-?\d"
+        # A number alone; written so that no sign has two places to stand in.
+        r"|^\W*\d(?:[\d./]*\d)?\W*$|^[^\w./]*[./]\W*$",
         "tells steps done": r"\bi (?:first )?(?:added|subtracted|multiplied|divided|did|took|put|wrote|used|moved|started)\b",
         "asks if right": r"\b(?:is|was) (?:it|this|that|my)\b.{0,25}(?:right|correct|ok|wrong|\d)|\b(?:correct|right)\s*\?|\bcheck (?:my|this|it)\b|\bdid i\b",
         "tells a feeling": r"\b(?:i'?m|i am|i feel|feeling|makes me|so)\s+(?:\w+\s+){0,2}(?:stupid|dumb|sad|scared|afraid|nervous|"

@@ -85,7 +85,7 @@ TUTOR_RULES = (
     _rule("promise", "", r"\bi(?:'ll| will) (?:remind|send|prepare|bring|show you|give you|make)\b"),
 )
 
-FORGET = re.compile(r"\b(?:please\s+)?forget\s+(?:that|about|what i said about)\s+(?P<what>.+?)[.!?]*$", re.IGNORECASE)
+FORGET = re.compile(r"\b(?:please\s+)?forget\s+(?:that|about|what i said about)\s+(?P<what>.+)$", re.IGNORECASE)
 
 
 def items(turn: int, at: int, message: str, reply: str) -> list[Item]:
@@ -110,14 +110,18 @@ def items(turn: int, at: int, message: str, reply: str) -> list[Item]:
 
 def forgotten(message: str) -> list[str]:
     """What the learner asks to forget, in their words."""
-    return [match["what"].strip() for sentence in sentences(message) if (match := FORGET.search(sentence))]
+    return [
+        match["what"].rstrip(".!?").strip() for sentence in sentences(message) if (match := FORGET.search(sentence))
+    ]
 
 
 def _classified(sentence: str, rules: tuple[Rule, ...], otherwise: str) -> tuple[str, str, str]:
     if sentence.endswith("?"):
         return otherwise, "", sentence
+    # No more is kept of a sentence: what lies behind does not make it a statement.
+    kept = sentence[:MOST_CHARS]
     for rule in rules:
-        match = rule.pattern.search(sentence)
+        match = rule.pattern.search(kept)
         if match:
             slot = rule.slot
             if "{what}" in slot:

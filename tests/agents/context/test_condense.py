@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agents.context.condense import clip, condense
+from agents.context.condense import clip, condense, sentences
 
 LONG = (
     "Well, that is a nice way of looking at it and I like where this is going so far. "
@@ -36,3 +36,18 @@ def test_one_endless_sentence_is_clipped() -> None:
 def test_never_exceeds_its_room(text: str, chars: int) -> None:
     assert len(condense(text, chars)) <= chars
     assert len(clip(text, chars)) <= chars
+
+
+def test_a_sentence_ends_at_a_sign_before_a_space_and_loses_nothing() -> None:
+    assert sentences("I scored 3.5 on the test. My dog is Rex.") == ["I scored 3.5 on the test.", "My dog is Rex."]
+    assert sentences("Look at www.example.com?\nwait...what! I see") == [
+        "Look at www.example.com?",
+        "wait...what!",
+        "I see",
+    ]
+    assert sentences("Mr. Brown, Dr. White and I. Yes") == ["Mr. Brown, Dr. White and I.", "Yes"]
+
+
+@given(st.text("aB3.!?\n ", max_size=60))
+def test_no_sign_of_a_text_is_lost(text: str) -> None:
+    assert "".join("".join(sentences(text)).split()) == "".join(text.split())
