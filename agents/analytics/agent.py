@@ -7,6 +7,7 @@ from agents.analytics.anomalies.detector import Detector
 from agents.analytics.anomalies.items import ItemWatch
 from agents.analytics.anomalies.shares import WATCHED, WINDOW_S
 from agents.analytics.measures import ITEM
+from agents.analytics.window import MICROS
 from agents.analytics.windows import PartitionWindows
 from config.settings import Settings
 from config.windows import load
@@ -27,6 +28,10 @@ def stage(settings: Settings) -> BatchStage:
     """The analytics stage. Raises `WindowsError` for a windows file that can't be read."""
     rules = load()
     since: dict[int, int] = {}
+    # When a record was read last that had waited at the broker: then more of them are behind it, and the worker's clock
+    # would close their windows before they are read.
+    behind: dict[int, int] = {}
+    idle = round(rules.idle_seconds * MICROS)
 
     def open_windows(partition: int, states: StateReader) -> PartitionWindows:
         now = time.time_ns() // 1000
@@ -68,6 +73,9 @@ def stage(settings: Settings) -> BatchStage:
             view = opened.get(record.partition)
             if view is None:
                 view = opened[record.partition] = open_windows(record.partition, states)
+            now = time.time_ns() // 1000
+            if now - record.appended_at > idle:
+                behind[record.partition] = now
             name = BY_NAME[record.topic].event
             view.observe(name, record.topic, record.offset, record.appended_at, record.event)
         counted = outcome(opened, forgotten)
@@ -79,7 +87,10 @@ def stage(settings: Settings) -> BatchStage:
     async def tick(partitions: Sequence[int], states: StateReader) -> BatchOutcome:
         for gone in since.keys() - set(partitions):
             del since[gone]
-        opened = {partition: open_windows(partition, states) for partition in partitions}
+            behind.pop(gone, None)
+        now = time.time_ns() // 1000
+        caught_up = [partition for partition in partitions if now - behind.get(partition, 0) > idle]
+        opened = {partition: open_windows(partition, states) for partition in caught_up}
         for view in opened.values():
             view.tick()
         return outcome(opened)

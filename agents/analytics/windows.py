@@ -77,9 +77,15 @@ class PartitionWindows:
             self._close_oldest(clock)
 
     def tick(self) -> None:
-        """Let the worker's clock close what no record will, over all tenants."""
+        """Let the worker's clock close what no record will, over all tenants that have something open."""
         for tenant_id in self._known_tenants():
-            self._clock(tenant_id).settle(self._now, self._since, self._rules.idle_seconds)
+            observed = tenant_id in self._clocks
+            clock = self._clock(tenant_id)
+            if observed or clock.open or clock.closing or clock.unsaid:
+                clock.settle(self._now, self._since, self._rules.idle_seconds)
+            else:
+                # Nothing waits: of many tenants most are quiet, and each would be written at each tick.
+                del self._clocks[tenant_id]
 
     def take(self) -> Change:
         """What came of the records: updates, finals, and the entries to store."""

@@ -16,8 +16,8 @@ class BatchRunner(Generic[T]):
     """Runs `work(items)` for up to `most` records at a time and calls `acknowledge(item)` for each when it is done.
 
     A batch goes when it is full, which it also is with `max_bytes` bytes, or its first record has waited `within`
-    seconds. While one batch is under way the next is gathered; `submit` waits when that one is full too. Where nothing
-    comes for `tick` seconds, `work` is called with nothing. `work` must not raise: an exception that leaves it is
+    seconds. While one batch is under way the next is gathered; `submit` waits when that one is full too. Every `tick`
+    seconds or so, records or not, `work` is called with nothing. `work` must not raise: an exception that leaves it is
     handed to `failed`, and the batch stays unacknowledged.
     """
 
@@ -91,11 +91,17 @@ class BatchRunner(Generic[T]):
             self._task = asyncio.get_running_loop().create_task(self._run(self._epoch))
 
     async def _run(self, epoch: int) -> None:
+        clock = asyncio.get_running_loop().time
+        ticked = clock()
         while await self._next():
-            self._under_way, self._gathered, self._bytes = self._gathered, [], 0
-            self._some.clear()
-            self._full.clear()
-            self._room.set()
+            # Also where records come without a pause: what waits for the clock may be another tenant's.
+            if not self._gathered or (self._tick is not None and clock() - ticked >= self._tick):
+                ticked = clock()
+            else:
+                self._under_way, self._gathered, self._bytes = self._gathered, [], 0
+                self._some.clear()
+                self._full.clear()
+                self._room.set()
             try:
                 await self._work([item for _, _, item in self._under_way])
                 if epoch != self._epoch:

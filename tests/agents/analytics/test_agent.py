@@ -13,7 +13,7 @@ from config.settings import Settings
 from pipeline.delivery.record import Emit, Record
 from pipeline.delivery.stage import BatchOutcome, BatchStage
 from schemas.codec import Event
-from schemas.topics import ALERTS, ATTEMPTS, LEARNING_EVENTS, MINUTES
+from schemas.topics import AGGREGATES, ALERTS, ATTEMPTS, LEARNING_EVENTS, MINUTES
 from tests.agents.analytics.anomalies.test_detector import as_version_1, stream
 from tests.agents.analytics.anomalies.test_items import healthy, wrong
 from tests.agents.profile.given import MINUTE, NOON, attempt
@@ -88,6 +88,52 @@ async def test_a_minute_that_closes_is_told_to_the_detector_under_one_key(now: l
     [concept] = [emit for emit in emits if emit.topic is MINUTES]
     assert (concept.key, concept.event["kind"], concept.event["final"]) == (ALL_MINUTES, "concept", True)
     assert concept.event["counts"]["attempts"] == 1
+
+
+def busy(made_at: int, offset: int, appended_at: int | None = None) -> Record:
+    tried = attempt(at=made_at) | {"tenant_id": "busy", "event_id": f"busy-{offset}"}
+    return Record(ATTEMPTS.name, 0, offset, b"busy/bob", tried, made_at if appended_at is None else appended_at)
+
+
+def finals(outcome: BatchOutcome, tenant: str) -> list[int]:
+    events = [emit.event for emit in outcome.emits if emit.topic is AGGREGATES and emit.event["kind"] == "tenant"]
+    return [event["counts"].get("attempts", 0) for event in events if event["final"] and event["tenant_id"] == tenant]
+
+
+async def test_a_quiet_tenant_s_minute_closes_while_another_is_busy(now: list[int]) -> None:
+    made, states, closed = stage(Settings(_env_file=None)), States(), []
+    assert made.tick is not None
+    tried = attempt(at=NOON)
+    records = [Record(ATTEMPTS.name, 0, 0, b"school/ada", tried, NOON)]
+    for second in range(0, 300, 5):
+        now[0] = (NOON + second * 1_000_000) * 1000
+        outcome = await made.handle([*records, busy(NOON + second * 1_000_000, second + 1)], states)
+        records = []
+        states.keep(outcome.states)
+        ticked = await made.tick([0], states)
+        states.keep(ticked.states)
+        closed += finals(outcome, "school") + finals(ticked, "school")
+    assert closed == [1]
+
+
+async def test_a_worker_that_catches_up_closes_nothing_by_its_clock(now: list[int]) -> None:
+    made, states, closed = stage(Settings(_env_file=None)), States(), []
+    assert made.tick is not None
+    later = NOON + 7200 * 1_000_000
+    tries = {0: NOON, 100: NOON + 30 * 1_000_000}
+    for second in range(0, 400, 5):
+        # What is read now was appended two hours ago, and takes minutes to read.
+        now[0] = (later + second * 1_000_000) * 1000
+        batch = [busy(NOON + second * 100_000, second + 1)] if second < 200 else []
+        if second in tries:
+            tried = attempt(at=tries[second])
+            batch.append(Record(ATTEMPTS.name, 0, 1000 + second, b"school/ada", tried, tried["sent_at"]))
+        outcome = await made.handle(batch, states)
+        states.keep(outcome.states)
+        ticked = await made.tick([0], states)
+        states.keep(ticked.states)
+        closed += finals(outcome, "school") + finals(ticked, "school")
+    assert closed == [2]
 
 
 async def test_items_are_told_to_the_detector_alone_and_their_alerts_come_from_there(now: list[int]) -> None:

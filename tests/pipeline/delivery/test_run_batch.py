@@ -135,6 +135,23 @@ def test_keeps_the_order_whatever_the_arrivals(pauses, most):
     assert all(len(batch) <= most for batch in bench.batches)
 
 
+async def test_ticks_between_batches_where_records_come_without_a_pause():
+    bench = Bench(within=0.001, tick=0.01)
+    bench.runner.begin()
+    number = 0
+    while [] not in bench.batches and number < 2000:
+        await bench.feed(number)
+        number += 1
+        await asyncio.sleep(0)
+        if number % 20 == 0:
+            await asyncio.sleep(0.002)
+    assert [] in bench.batches
+    assert any(bench.batches[: bench.batches.index([])])
+    await bench.runner.drain(1)
+    taken = [item for batch in bench.batches for item in batch]
+    assert bench.acked == taken == list(range(len(taken)))
+
+
 async def test_ticks_when_nothing_comes_and_not_before_it_begins():
     bench = Bench(tick=0.005)
     await asyncio.sleep(0.02)
