@@ -11,8 +11,12 @@ from typing import Any
 
 import yaml
 
+from config.yaml_model import parsed
+
 BUILT_IN = Path(__file__).parent / "curriculum.yaml"
 VERSION = 1
+LARGEST = 1e9
+"""Of a number in it; infinity and what is no number at all are YAML too."""
 
 
 class CurriculumError(ValueError):
@@ -114,12 +118,12 @@ def load(path: str = "") -> Curriculum:
     """
     source = Path(path) if path else BUILT_IN
     try:
-        raw = yaml.safe_load(source.read_text(encoding="utf-8"))
+        raw = parsed(source)
     except OSError as error:
         raise CurriculumError(
             f"cannot read the curriculum {source}: {error.strerror}; set MASTERX_CURRICULUM_FILE"
         ) from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except yaml.YAMLError as error:
         raise CurriculumError(f"{source} is not valid YAML: {' '.join(str(error).split())}") from error
     try:
         return from_mapping(raw)
@@ -200,7 +204,7 @@ def _texts(raw: dict[Any, Any], name: str, where: str) -> tuple[str, ...]:
 
 def _number(raw: dict[Any, Any], name: str, where: str, default: float) -> float:
     value = raw.get(name, default)
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    if isinstance(value, bool) or not isinstance(value, int | float) or not -LARGEST <= value <= LARGEST:
         raise CurriculumError(f"{where}: {name!r} is no number: {value!r}")
     return float(value)
 

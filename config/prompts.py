@@ -7,6 +7,8 @@ from pathlib import Path
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from config.yaml_model import parsed
+
 TEMPLATES = Path(__file__).parent / "templates"
 
 
@@ -60,7 +62,7 @@ def in_language(texts: Mapping[str, str], language: str | None) -> str:
 
 def _read(path: Path) -> object:
     try:
-        return yaml.safe_load(path.read_text(encoding="utf-8"))
+        return parsed(path)
     except OSError as error:
         raise TemplateError(f"{path}: can't be read: {error.strerror}") from error
     except yaml.YAMLError as error:

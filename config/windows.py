@@ -41,7 +41,7 @@ class Span(BaseModel):
 class WindowRules(BaseModel):
     """What the analytics stage aggregates, and when it says so."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
     version: Literal[1] = 1
     spans: tuple[Span, ...] = Field(min_length=1)

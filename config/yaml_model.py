@@ -1,4 +1,4 @@
-"""A YAML file that people edit, read into its model; what is wrong with it in one line."""
+"""YAML files that people edit, read into their models; what is wrong with one in one line."""
 
 from pathlib import Path
 from typing import TypeVar
@@ -9,13 +9,22 @@ from pydantic import BaseModel, ValidationError
 Model = TypeVar("Model", bound=BaseModel)
 
 
+def parsed(source: Path) -> object:
+    """What the file at `source` holds. Raises `OSError`, and `yaml.YAMLError` for whatever is no YAML."""
+    try:
+        return yaml.safe_load(source.read_text(encoding="utf-8"))
+    except (ValueError, RecursionError) as error:
+        # Not in UTF-8; a date that no calendar has; brackets without end.
+        raise yaml.YAMLError(str(error)) from error
+
+
 def read(model: type[Model], source: Path, holds: str, problem: type[ValueError]) -> Model:
     """The file at `source`, which `holds` names ("windows"). Raises `problem` when it can't be read or is not valid."""
     try:
-        return model.model_validate(yaml.safe_load(source.read_text(encoding="utf-8")))
+        return model.model_validate(parsed(source))
     except OSError as error:
         raise problem(f"cannot read the {holds} {source}: {error.strerror}") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except yaml.YAMLError as error:
         raise problem(f"{source} is not valid YAML: {' '.join(str(error).split())}") from error
     except ValidationError as error:
         first = error.errors()[0]

@@ -52,6 +52,9 @@ def test_answers_are_compared_without_spaces_and_case(given: str, right: bool) -
         (mapping({"name": "no id"}), "'id' is missing"),
         (mapping({"id": "a", "minutes": 0}), "above 0"),
         (mapping({"id": "a", "weight": "much"}), "no number"),
+        (mapping({"id": "a", "minutes": float("inf")}), "no number"),
+        (mapping({"id": "a", "minutes": 10**400}), "no number"),
+        (mapping({"id": "a", "items": [{"id": "i", "question": "?", "answer": 1, "difficulty": float("nan")}]}), "nan"),
         (mapping({"id": "a", "prerequisites": []}), "unknown field prerequisites"),
         (mapping({"id": "a", "items": [{"id": "i", "question": "?"}]}), "'answer' is missing"),
         (mapping({"id": "a", "items": [{"id": "i", "question": "?", "answer": 1}] * 2}), "twice"),
@@ -69,11 +72,13 @@ def test_a_missing_file_and_broken_yaml_name_the_file(tmp_path: Path) -> None:
     with pytest.raises(CurriculumError, match="nowhere"):
         load(str(tmp_path / "nowhere.yaml"))
     broken = tmp_path / "broken.yaml"
-    broken.write_text("version: [1\nconcepts")
-    with pytest.raises(CurriculumError) as caught:
-        load(str(broken))
-    assert "broken.yaml" in str(caught.value)
-    assert "\n" not in str(caught.value)
+    for content in ("version: [1\nconcepts", "version: 1\ntitle: 2026-02-30"):
+        broken.write_text(content)
+        load.cache_clear()
+        with pytest.raises(CurriculumError) as caught:
+            load(str(broken))
+        assert "broken.yaml" in str(caught.value)
+        assert "\n" not in str(caught.value)
 
 
 def test_what_is_left_out_has_its_default() -> None:

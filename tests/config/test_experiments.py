@@ -33,6 +33,7 @@ def test_a_file_of_one_s_own(tmp_path: Path) -> None:
         ("version: 1\nexperiments:\n  - {key: a, intervention: x, design: coin}", "experiments.0.design"),
         ("version: 1\nexperiments:\n  - {key: A b, intervention: x, design: held_out}", "experiments.0.key"),
         ("version: 1\nexperiments: [", "not valid YAML"),
+        (GIVEN.replace("2026-01-01", "2026-09-31"), "not valid YAML: day"),
         (
             "version: 1\nexperiments:\n"
             "  - {key: a, intervention: x, design: held_out}\n  - {key: a, intervention: y, design: held_out}",

@@ -245,6 +245,8 @@ def test_the_rules_say_what_is_wrong_with_them() -> None:
         WindowRules(spans=(Span(seconds=60, every=7, kinds=("tenant",)),))
     with pytest.raises(ValueError, match="same length"):
         WindowRules(spans=(Span(seconds=60, kinds=("tenant",)), Span(seconds=60, kinds=("course",))))
+    with pytest.raises(ValueError, match="finite"):
+        WindowRules(spans=(Span(seconds=60, kinds=("tenant",)),), idle_seconds=float("inf"))
 
 
 NAMED = RULES.model_copy(update={"spans": (Span(seconds=60, kinds=("tenant", "course", "concept", "item")),)})
