@@ -85,14 +85,22 @@ TUTOR_RULES = (
     _rule("promise", "", r"\bi(?:'ll| will) (?:remind|send|prepare|bring|show you|give you|make)\b"),
 )
 
-FORGET = re.compile(r"\b(?:please\s+)?forget\s+(?:that|about|what i said about)\s+(?P<what>.+)$", re.IGNORECASE)
+# Asked of the tutor, at the sentence's beginning or by name: not "I always forget about the sign" or "don't forget".
+FORGET = re.compile(
+    r"(?:^\W*(?:(?:ok|okay|oh|no|well|wait|sorry|actually|hey|hi|hello|tutor|now|so|and|but|then|just|kindly)\b\W+)*"
+    r"|\bplease\s+|\b(?:can|could|would|will|may|might|should|must) you\s+(?:just\s+)?"
+    r"|\byou (?:can|could|may|should|must)\s+|\byou to\s+|\blet's\s+|\blet us\s+)"
+    r"forget\s+(?:that|about|what i said about)\s+(?P<what>.+)$",
+    re.IGNORECASE,
+)
+NEGATED = re.compile(r"n['’]t\b|\b(?:not|never)\b", re.IGNORECASE)
 
 
 def items(turn: int, at: int, message: str, reply: str) -> list[Item]:
     """What a turn leaves in memory: statements by rule, and else what was said at some length, at most eight."""
     found: list[tuple[str, str, str]] = []
     for sentence in sentences(message):
-        if FORGET.search(sentence):
+        if _to_forget(sentence):
             continue
         found.append(_classified(sentence, LEARNER_RULES, "said"))
     found.extend(_classified(sentence, TUTOR_RULES, "heard") for sentence in sentences(reply))
@@ -110,9 +118,14 @@ def items(turn: int, at: int, message: str, reply: str) -> list[Item]:
 
 def forgotten(message: str) -> list[str]:
     """What the learner asks to forget, in their words."""
-    return [
-        match["what"].rstrip(".!?").strip() for sentence in sentences(message) if (match := FORGET.search(sentence))
-    ]
+    return [what for sentence in sentences(message) if (what := _to_forget(sentence))]
+
+
+def _to_forget(sentence: str) -> str:
+    match = FORGET.search(sentence)
+    if match is None or NEGATED.search(sentence[: match.start("what")]):
+        return ""
+    return match["what"].rstrip(".!?").strip()
 
 
 def _classified(sentence: str, rules: tuple[Rule, ...], otherwise: str) -> tuple[str, str, str]:

@@ -48,4 +48,36 @@ def test_a_turn_leaves_a_bounded_number_of_items_each_with_its_own_number() -> N
 def test_asking_to_forget_is_no_statement() -> None:
     assert extract.forgotten("Please forget that I hate word problems.") == ["I hate word problems"]
     assert extract.items(1, 0, "Please forget that I hate word problems.", "") == []
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "Forget about Tomasz.",
+        "ok, so forget about Tomasz!",
+        "Can you forget what I said about Tomasz?",
+        "I'd like you to forget about Tomasz",
+        "I was wrong, please forget about Tomasz.",
+        "Hi tutor, you can forget about Tomasz now",
+    ],
+)
+def test_what_the_tutor_is_asked_to_forget(message: str) -> None:
+    [what] = extract.forgotten(message)
+    assert what.startswith("Tomasz")
+
+
+@pytest.mark.parametrize(
+    ("message", "kind"),
+    [
+        ("I always forget about the minus sign.", "mistake"),
+        ("I keep mixing signs up and forget about brackets.", "mistake"),
+        ("I forget that zero is an even number.", "mistake"),
+        ("Please don't forget that my exam is on Friday.", "fact"),
+        ("I don't want you to forget that my exam is on Friday.", "fact"),
+        ("Never forget that my brother is called Tomasz.", "fact"),
+    ],
+)
+def test_what_a_learner_forgets_or_wants_kept_is_remembered(message: str, kind: str) -> None:
+    assert extract.forgotten(message) == []
+    assert [item.kind for item in extract.items(1, 0, message, "")] == [kind]
     assert extract.forgotten("I forget to flip it") == []
