@@ -15,8 +15,14 @@ from agents.context.notation import LOWERED, RAISED, VULGAR
 VOCABULARY = Path(__file__).parent / "artefact" / "vocabulary.txt"
 """A word a line, in small letters; `about.md` says where they come from and which were left out."""
 PUBLIC = Path(__file__).parent / "artefact" / "public_names.txt"
-"""Names that may stand with a capital inside a sentence. A place or a people that is a given name too (Paris, Jordan,
-Georgia, Chad) is not among them."""
+"""Names that may stand with a capital inside a sentence. A place or a people that is mostly a given name (Paris,
+Jordan, Georgia, Chad) is not among them."""
+# Of the rest, those that learners may be called as well, and what shows that the place or the people is meant.
+GIVEN_TOO = frozenset(re.findall(r"\w+", "roman german asia india kenya israel london chile cuba darwin"))
+OF_A_PLACE = re.compile(
+    r"\b(?:the|a|in|between"
+    r"|(?:capital|population|history|climate|king|queen|president|language|flag|map|currency) of)\s$"
+)
 
 WORD = re.compile(r"[^\W\d_]+")
 SHORT = 2
@@ -63,6 +69,8 @@ def is_impersonal(text: str) -> bool:
     for place, found in enumerate(WORD.finditer(text)):
         written = found[0]
         word = written.lower()
+        if word in GIVEN_TOO and not OF_A_PLACE.search(text[: found.start()].lower()):
+            return False
         if len(written) == 1 or word in CONTRACTED or word in public_names():
             continue
         if len(written) == SHORT and (written.isupper() or word in ELEMENTS or _in_expression(text, found)):
