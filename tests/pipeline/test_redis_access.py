@@ -100,7 +100,7 @@ async def route(address: str, subscribed: Subscribed) -> None:
     heard: list[Notice] = []
     async with closing(tokens, replies, notices, others):
         tokens.teller(SCORED)("r", 1, 0, "Half")
-        places = Scope("learner", "school/ada", "t").places(["half", "quarter"])
+        places = [Scope("learner", "school/ada", "t").place]
         for number in range(MOST_ENTRIES + 1):
             await replies.keep(places, f"{REPLIES}school/ada:text:{number}", b"h", "One of two.", 100)
         assert await replies.text(f"{REPLIES}school/ada:text:0") == "One of two."
