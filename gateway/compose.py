@@ -9,7 +9,7 @@ import orjson
 from gateway.principal import Principal
 from gateway.refusal import Refusal, forbidden
 from schemas import catalogue, ids
-from schemas.codec import DecodeError, Event, decode
+from schemas.codec import DecodeError, Event, from_fields
 from schemas.topics import ATTEMPTS, FEEDBACK, MESSAGES, SIGNALS, Topic
 
 POSTED: Mapping[str, Topic] = {
@@ -64,7 +64,7 @@ def compose(topic: Topic, raw: dict[str, Any], principal: Principal, idempotency
     if topic is MESSAGES:
         made["message_id"] = event_id
     try:
-        return decode(topic.event, orjson.dumps({**raw, **made}))
+        return from_fields(topic.event, {**raw, **made})
     except DecodeError as error:
         raise Refusal(422, "event", _line(str(error))) from error
 

@@ -165,7 +165,18 @@ def _decode_json(name: str, payload: bytes, origin: Origin | None) -> Event:
     except ValidationError as error:
         first = error.errors[0] if error.errors else error
         raise DecodeError("json", f"not a valid {name}: {first}") from error
+    except RecursionError as error:  # the validator shows a value that does not fit, and can't show this one
+        raise DecodeError("json", f"not a valid {name}: a value is nested too deeply") from error
     return event
+
+
+def from_fields(name: str, fields: dict[str, Any]) -> Event:
+    """The event that `fields` make, as a reader of their JSON would take it. Raises `DecodeError`."""
+    try:
+        payload = orjson.dumps(fields)
+    except orjson.JSONEncodeError as error:  # text that is no Unicode, or values nested too deeply
+        raise DecodeError("json", f"not a valid {name}: JSON can't say it: {error}") from error
+    return decode(name, payload)
 
 
 def from_json(name: str, raw: dict[str, Any], origin: Origin | None = None) -> Event:

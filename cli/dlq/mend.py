@@ -7,19 +7,20 @@ import orjson
 from cli.dlq.letters import Letter
 from cli.dlq.resend import Again
 from cli.exits import BAD_INPUT, Failure
-from schemas.codec import DecodeError, Event, decode, encode
+from schemas.codec import DecodeError, Event, decode, encode, from_fields
 from schemas.ids import learner_key
 
 
 def fields_of(letter: Letter) -> Event | None:
-    """The letter's fields as far as they can be read: a whole event, or what its JSON holds; None for other bytes."""
+    """The letter's fields as far as they can be read and shown: a whole event, or what its JSON holds; else None."""
     try:
         return decode(letter.topic.event, letter.value)
     except DecodeError:
         pass
     try:
         raw = orjson.loads(letter.value or b"")
-    except orjson.JSONDecodeError:
+        orjson.dumps(raw)  # it reads values nested deeper than it writes
+    except (orjson.JSONDecodeError, orjson.JSONEncodeError):
         return None
     return raw if isinstance(raw, dict) else None
 
@@ -35,7 +36,7 @@ def mend(letter: Letter, changes: dict[str, Any], removed: tuple[str, ...] = ())
         given.pop(name, None)
     name = letter.topic.event
     try:
-        event = decode(name, orjson.dumps(given))
+        event = from_fields(name, given)
     except DecodeError as error:
         raise Failure(
             BAD_INPUT, f"still not a valid {name}: {error}; --set FIELD=VALUE sets a field, --remove drops one"

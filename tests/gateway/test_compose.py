@@ -1,5 +1,6 @@
 import uuid
 
+import orjson
 import pytest
 
 from gateway.compose import POSTED, body_schema, compose, identity, parse
@@ -62,6 +63,7 @@ def test_staff_say_for_whom_and_learners_are_themselves() -> None:
         ({"text": "a", "session_id": "x"}, "session_id"),
         ({"text": "a", "sent_at": "yesterday"}, "sent_at"),
         ({"text": "a", "concepts": "x"}, "concepts"),
+        ({"text": orjson.loads("[" * 300 + "]" * 300)}, "JSON can't say it"),
     ],
 )
 def test_what_is_no_message_is_refused_with_the_field(raw: dict[str, object], said: str) -> None:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from schemas import catalogue
 from schemas.catalogue import AvroSchema, UnknownSchemaError
-from schemas.codec import DecodeError, EncodeError, Event, Origin, decode, encode, encode_confluent
+from schemas.codec import DecodeError, EncodeError, Event, Origin, decode, encode, encode_confluent, from_fields
 from tests.schemas.values import KINDS, full
 
 NAMES = catalogue.names()
@@ -166,6 +166,20 @@ def test_times_in_json(written: str, micros: int) -> None:
 )
 def test_what_is_wrong_is_told_in_a_word(payload: bytes | None, reason: str) -> None:
     assert reason_of("LearnerMessage", payload, registry_of("LearnerMessage")) == reason
+
+
+@pytest.mark.parametrize("field", ["text", "concepts", "session_id", "sent_at"])
+@pytest.mark.parametrize("deep", [300, 1020])
+def test_a_value_nested_deeper_than_can_be_shown_is_refused_as_any_other(field: str, deep: int) -> None:
+    value = b"[" * deep + b"]" * deep
+    given = {"tenant_id": "t", "learner_id": "l", "text": "t", field: orjson.Fragment(value)}
+    assert reason_of("LearnerMessage", orjson.dumps(given)) == "json"
+
+
+@pytest.mark.parametrize("value", ["\udcff", orjson.loads("[" * 300 + "]" * 300)])
+def test_fields_that_json_cannot_say_are_no_event(value: object) -> None:
+    with pytest.raises(DecodeError, match="JSON can't say it"):
+        from_fields("LearnerMessage", {"tenant_id": "t", "learner_id": "l", "text": value})
 
 
 def test_another_events_bytes_are_refused() -> None:

@@ -106,6 +106,15 @@ def test_undecodable_bytes_are_shown_as_bytes(masterx: Masterx, services: dict[s
     assert "traceparent=00-1-2-01" in done.out
 
 
+def test_json_that_is_nested_too_deeply_is_shown_as_bytes(
+    masterx: Masterx, services: dict[str, str], learner: str
+) -> None:
+    letter = refuse(services, b'{"text": ' + b"[" * 300 + b"]" * 300 + b"}", learner)
+    shown = masterx("dlq", "show", letter.address, **services)
+    assert shown.code == exits.OK
+    assert "610 bytes that can't be read as LearnerMessage" in shown.out
+
+
 def test_a_key_that_the_record_had_instead_of_its_learner_s_is_shown(
     masterx: Masterx, services: dict[str, str], learner: str
 ) -> None:
