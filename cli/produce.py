@@ -96,21 +96,33 @@ def _learner(name: str | None) -> dict[str, str]:
 
 def _event(target: "Topic", given: dict[str, Any]) -> "Event":
     """The whole event, as a worker would read it from JSON."""
-    import orjson
-
-    from schemas.codec import DecodeError, decode
+    from schemas.codec import DecodeError, from_fields
 
     try:
-        return decode(target.event, orjson.dumps(given))
+        return from_fields(target.event, given)
     except DecodeError as error:
         raise Failure(BAD_INPUT, f"no event for {target.name}: {error}; give it as an option or with --set") from error
 
 
+def _headers(target: "Topic", event: "Event") -> list[tuple[str, bytes]]:
+    from cli.kafka import event_headers
+
+    try:
+        return event_headers(target, event, SOURCE)
+    except (ValueError, OverflowError) as error:
+        raise Failure(
+            BAD_INPUT,
+            f"no event for {target.name}: sent_at is {event['sent_at']}, which no date can say; give microseconds "
+            "since 1970, UTC, or a time such as 2026-03-02T16:05:00Z",
+        ) from error
+
+
 def _send(settings: "Settings", target: "Topic", event: "Event") -> dict[str, Any]:
-    from cli.kafka import event_headers, partition_count, producer
+    from cli.kafka import partition_count, producer
     from schemas.codec import encode
     from schemas.ids import learner_key
 
+    headers = _headers(target, event)
     client = producer(settings, **{"linger.ms": 0, "message.timeout.ms": int(FLUSH_SECONDS * 1000)})
     partition_count(client, settings, target.name)
     placed: dict[str, Any] = {}
@@ -126,7 +138,7 @@ def _send(settings: "Settings", target: "Topic", event: "Event") -> dict[str, An
         target.name,
         encode(target.event, event),
         key,
-        headers=event_headers(target, event, SOURCE),
+        headers=headers,
         on_delivery=delivered,
     )
     client.flush(FLUSH_SECONDS)

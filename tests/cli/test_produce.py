@@ -70,6 +70,12 @@ def test_an_attempt_from_json_with_an_option_on_top(masterx: Masterx, services: 
             "",
             "not a valid Feedback",
         ),
+        (("messages", "--learner", "ada", "--text", "hi", "--set", "sent_at=-99999999999999999"), "", "sent_at"),
+        (("messages", "--learner", "ada", "--text", "hi", "--set", "sent_at=999999999999999999"), "", "sent_at"),
+        (("messages", "--learner", "ada", "--text", "hi", "--set", "sent_at=1e30"), "", "sent_at"),
+        (("messages", "--learner", "ada", "--text", "hi", "--set", "sent_at=yesterday"), "", "no ISO 8601 time"),
+        (("messages", "--learner", "ada", "--text", "hi\udcff"), "", "JSON can't say it"),
+        (("messages", "--learner", "ada"), '{"text": ' + "[" * 300 + "]" * 300 + "}", "JSON can't say it"),
     ],
 )
 def test_what_is_no_event_is_one_line_and_code_65(
