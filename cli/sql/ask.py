@@ -40,10 +40,11 @@ def ask(client: "Client", statement: str, shape: Shape) -> None:
     elif OWN_FORMAT.search(bare) or shape is not Shape.table:
         chosen = None if OWN_FORMAT.search(bare) else FORMATS[shape]
         sys.stdout.flush()
+        # Bytes, not text: a chunk may end within a character, and a format of its own need not be text at all.
         with client.raw_stream(statement, fmt=chosen) as stream:
             while chunk := stream.read(1 << 16):
-                sys.stdout.write(chunk.decode("utf-8", "replace"))
-        sys.stdout.flush()
+                sys.stdout.buffer.write(chunk)
+        sys.stdout.buffer.flush()
     else:
         _print_table(client.raw_query(statement, fmt="JSONCompactStringsEachRowWithNamesAndTypes"))
 

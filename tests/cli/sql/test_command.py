@@ -34,6 +34,13 @@ def test_rows_come_as_json_one_object_a_line(masterx: Masterx, services: dict[st
     assert [json.loads(line)["name"] for line in done.out.splitlines()] == ["item 0", "item 1", "item 2"]
 
 
+@pytest.mark.parametrize("shape", ["csv", "json"])
+def test_every_character_of_a_long_result_comes_whole(masterx: Masterx, services: dict[str, str], shape: str) -> None:
+    done = masterx("sql", "SELECT repeat('é€', 7) AS word FROM numbers(20000)", "-f", shape, **services)
+    assert done.out.count("é€" * 7) == 20000
+    assert "�" not in done.out
+
+
 def test_a_statement_comes_from_standard_input(masterx: Masterx, services: dict[str, str]) -> None:
     done = masterx("sql", "--format", "csv", stdin="-- how many\nSELECT 7 AS n;\n", **services)
     assert done.out == '"n"\n7\n'
