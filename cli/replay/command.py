@@ -75,6 +75,10 @@ def replay(
 
     Exit code 1 when something was lost, duplicated or out of order.
     """
+    import csv
+    import gzip
+    import zlib
+
     from cli.replay import pace
     from cli.replay.drive import Drive
     from cli.replay.readers import READERS
@@ -90,6 +94,8 @@ def replay(
         reading = READERS[format.value](path)
     except ReadError as error:
         raise Failure(BAD_INPUT, str(error)) from error
+    except (UnicodeDecodeError, csv.Error, EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise Failure(BAD_INPUT, f"{path}: not {format.value} data, or not all of it: {error}") from error
     events = reading.events[:limit]
     left_out = f"; left out: {', '.join(reading.left_out)}" if reading.left_out else ""
     note(f"{len(events)} events from {path}{left_out}")

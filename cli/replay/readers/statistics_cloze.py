@@ -23,6 +23,7 @@ COLUMNS = (
 )
 CORRECT = {"CORRECT": True, "INCORRECT": False}
 TIMED_OUT = "[timeout]"
+LAST_EPOCH_MS = 253_402_300_799_999
 
 
 def read(path: Path) -> Reading:
@@ -54,6 +55,8 @@ def read(path: Path) -> Reading:
 
 def _attempt(row: dict[str, str], repeats: Counter[str]) -> dict[str, object]:
     epoch_ms = int(row["epoch_ms"])
+    if not 0 <= epoch_ms <= LAST_EPOCH_MS:
+        raise ValueError(f"epoch_ms {epoch_ms} lies outside the years 1970 to 9999")
     student, session = row["student_id"], row["session_id"]
     source = f"{NAME}/{student}/{session}/{row['phase']}/{row['trial_in_session']}/{epoch_ms}"
     repeats[source] += 1

@@ -142,6 +142,17 @@ def test_what_can_not_be_replayed_is_said(
     assert "Traceback" not in done.err
 
 
+@pytest.mark.parametrize("broken", [b"\xff\xfe\x00", gzip.compress(b"x" * 1000)[:-9], b"\x1f\x8b\x08" + bytes(40)])
+@pytest.mark.parametrize("format", ["statistics-cloze", "mathdial"])
+def test_a_file_of_other_bytes_or_cut_off_is_one_line_and_code_65(
+    masterx: Masterx, tmp_path: Path, format: str, broken: bytes
+) -> None:
+    (tmp_path / "broken").write_bytes(broken)
+    done = masterx("replay", format, str(tmp_path / "broken"))
+    assert done.code == exits.BAD_INPUT
+    assert f"not {format} data, or not all of it" in done.error
+
+
 @pytest.mark.parametrize("stopped", ["MASTERX_KAFKA_BOOTSTRAP", "MASTERX_CLICKHOUSE_URL"])
 def test_a_stopped_service_is_code_69(
     masterx: Masterx, services: dict[str, str], mathdial_file: Path, stopped: str

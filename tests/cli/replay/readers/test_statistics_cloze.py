@@ -59,7 +59,9 @@ def test_another_file_is_refused_with_the_columns_it_lacks(tmp_path: Path) -> No
         statistics_cloze.read(path)
 
 
-@pytest.mark.parametrize(("good", "bad"), [(",CORRECT,", ",PERHAPS,"), ("1440000009000,", "yesterday,")])
+@pytest.mark.parametrize(
+    ("good", "bad"), [(",CORRECT,", ",PERHAPS,"), ("1440000009000,", "yesterday,"), ("1440000009000,", "9" * 18 + ",")]
+)
 def test_a_malformed_row_is_refused_with_its_line(cloze_file: Path, good: str, bad: str) -> None:
     text = gzip.decompress(cloze_file.read_bytes()).decode()
     assert good in text
