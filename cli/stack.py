@@ -1,7 +1,7 @@
 """The local stack as the commands use it: which addresses, which settings, which workers."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -37,6 +37,18 @@ def make(
     if stack.broker == "pocket":
         note((why_pocket() if broker == "auto" else None) or WHAT_IT_MEANS)
     return stack
+
+
+def fetch_jars(stack: "Stack", say: Callable[[str], None] = note) -> None:
+    """Have Kafka's jars on this machine, where `stack` needs them; says so where that takes minutes.
+
+    Raises `LocalStackError`.
+    """
+    from local.kafka.jars import cache_directory, resolve_jars
+
+    if stack.broker == "kafka" and not cache_directory().is_dir():
+        say("fetching Apache Kafka's jars with Maven, this once")
+        resolve_jars()
 
 
 def environment(stack: "Stack", *, test_provider: bool) -> dict[str, str]:

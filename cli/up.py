@@ -55,7 +55,9 @@ def up(
         users = {app: access.user_of(app) for app in access.PRINCIPALS} if secure else {}
         ports = {name: port for name, port in wanted.items() if port is not None}
         parts = local.make(directory, broker, ports, tuple(users.values()), redis_access.planned() if secure else None)
+        local.fetch_jars(parts)
         cleanup.enter_context(parts)
+        note("broker, ClickHouse and Valkey answer; making topics and tables")
         keyless = not any(secret_files.read(name, os.environ) for name in local.other_provider_keys())
         variables = {**local.exported(chosen), **local.environment(parts, test_provider=keyless)}
         chosen = local.settings_for(variables)
@@ -67,6 +69,7 @@ def up(
         running: Workers | None = None
         own = {app: parts.credentials(user) for app, user in users.items()}
         if workers:
+            note("starting the workers: core, routing, sinks")
             running = cleanup.enter_context(Workers(directory / "workers", variables, own=own))
         addresses = {name: value for name, value in variables.items() if name.endswith(PRINTED) and value}
         if json:

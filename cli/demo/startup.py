@@ -60,8 +60,10 @@ class Startup:
             raise Failure(worker.exit_code or 1, f"worker {worker.name} ended by itself: {worker.last_words()}")
 
     def __enter__(self) -> Self:
-        if self.stack.broker == "kafka":
-            self._resolve_jars()
+        from cli.stack import fetch_jars
+
+        # Here and not in the thread: Ctrl-C has to end Maven too.
+        fetch_jars(self.stack, self._progress)
         problem: BaseException | None = None
         done = threading.Event()
 
@@ -101,14 +103,6 @@ class Startup:
         if self.rehearsal is not None:
             self.rehearsal.stop()
         self.stack.stop()
-
-    def _resolve_jars(self) -> None:
-        # Here and not in a thread: Ctrl-C has to end Maven too.
-        from local.kafka.jars import cache_directory, resolve_jars
-
-        if not cache_directory().is_dir():
-            self._progress("fetching Apache Kafka's jars with Maven, this once")
-            resolve_jars()
 
     def _start(self) -> None:
         from cli import stack as local

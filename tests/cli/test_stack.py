@@ -1,10 +1,13 @@
 import json
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
 
-from cli.stack import adopt_running, exported, other_provider_keys, settings_for
+from cli.stack import adopt_running, exported, fetch_jars, other_provider_keys, settings_for
 from config.settings import Settings
+from local.errors import LocalStackError
+from local.stack import Stack
 
 
 def test_settings_are_those_of_the_variables() -> None:
@@ -35,3 +38,17 @@ def test_a_stack_that_was_killed_is_not_adopted(tmp_path: Path, monkeypatch: pyt
     assert not adopt_running(tmp_path)
     (tmp_path / "stack.lock").write_text("1")
     assert not adopt_running(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("broker", "said"), [("kafka", ["fetching Apache Kafka's jars with Maven, this once"]), ("pocket", [])]
+)
+def test_fetching_the_broker_is_said_before_it_begins(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, broker: str, said: list[str]
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setenv("PATH", "")
+    lines: list[str] = []
+    with pytest.raises(LocalStackError, match="Maven is missing") if said else nullcontext():
+        fetch_jars(Stack(tmp_path / "stack", broker=broker), lines.append)
+    assert lines == said
