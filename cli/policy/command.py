@@ -27,7 +27,7 @@ def evaluate(
         list[str] | None,
         typer.Argument(metavar="POLICY", help="logged, greedy, uniform or always:PROVIDER; all unless given."),
     ] = None,
-    days: Annotated[float, typer.Option(min=0.0, help="Rewards of so many days back.")] = 30.0,
+    days: Annotated[float, typer.Option(min=0.0, max=36500.0, help="Rewards of so many days back.")] = 30.0,
     tenant: Annotated[str, typer.Option(help="Only those of this tenant's learners.")] = "",
     json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
 ) -> None:

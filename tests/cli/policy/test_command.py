@@ -73,7 +73,8 @@ def test_what_can_not_be_judged_is_one_line(services: dict[str, str], masterx: M
     unknown = masterx("policy", "evaluate", "always:nobody", "--tenant", tenant, **services)
     assert unknown.code == exits.USAGE
     assert "always:cheap" in unknown.err
-    assert masterx("policy", "evaluate", "--days", "x", **services).code == exits.USAGE
+    for days in ("x", "1e9", "inf"):
+        assert masterx("policy", "evaluate", "--days", days, **services).code == exits.USAGE
 
 
 def test_clickhouse_that_is_away_is_one_line(masterx: Masterx) -> None:
