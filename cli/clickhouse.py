@@ -17,6 +17,17 @@ WRAPPING = re.compile(
     r"Received ClickHouse exception, code: \d+, server response: |DB::Exception: | \(version [\d.]+.*$"
 )
 
+# Codes of ClickHouse's ErrorCodes.cpp: not what was asked is wrong, but who asks.
+LOGIN = frozenset(
+    {
+        192,  # UNKNOWN_USER
+        193,  # WRONG_PASSWORD
+        194,  # REQUIRED_PASSWORD
+        497,  # ACCESS_DENIED
+        516,  # AUTHENTICATION_FAILED
+    }
+)
+
 
 @contextmanager
 def connected(settings: "Settings", *, seconds: float = 60.0, database: bool = True) -> "Iterator[Client]":
@@ -47,5 +58,5 @@ def failure(error: "SinkError") -> Failure:
 
     if isinstance(error, ClickHouseAway):
         return Failure(UNAVAILABLE, str(error))
-    line = WRAPPING.sub("", str(error))
-    return Failure(BAD_INPUT if isinstance(error, ClickHouseRefusal) else BAD_SETTING, line)
+    asked = isinstance(error, ClickHouseRefusal) and error.code not in LOGIN
+    return Failure(BAD_INPUT if asked else BAD_SETTING, WRAPPING.sub("", str(error)))

@@ -14,6 +14,8 @@ from sinks.errors import ClickHouseAway, ClickHouseRefusal, SinkError
     [
         (ClickHouseAway("away"), exits.UNAVAILABLE),
         (ClickHouseRefusal("no", 62), exits.BAD_INPUT),
+        (ClickHouseRefusal("no", 497), exits.BAD_SETTING),
+        (ClickHouseRefusal("no", 516), exits.BAD_SETTING),
         (SinkError("no address"), exits.BAD_SETTING),
         (LocalStackError("port 1 is taken"), exits.CANNOT_CREATE),
         (OSError(errno.EADDRINUSE, "Address already in use"), exits.CANNOT_CREATE),

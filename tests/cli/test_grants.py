@@ -27,7 +27,7 @@ def test_the_statements_name_what_is_there_and_hold_no_password(
 
 def test_a_server_that_keeps_no_users_is_one_line(masterx: Masterx, services: dict[str, str]) -> None:
     done = masterx("grants", "--apply", **services)
-    assert done.code == exits.BAD_INPUT
+    assert done.code == exits.BAD_SETTING
     assert "this user lacks a right" in done.error
 
 
