@@ -66,8 +66,8 @@ def run(arguments: Sequence[str]) -> int:
     except (KeyboardInterrupt, typer.Abort):
         print("interrupted", file=sys.stderr)
         return exits.INTERRUPTED
-    except BrokenPipeError:
-        # The reader of our output (head, less) has gone: what it wanted, it has.
+    except (BrokenPipeError, SystemExit):
+        # The reader of our output (head, less) has gone: what it wanted, it has. Typer makes an exit of it.
         sys.stdout = open(os.devnull, "w")  # noqa: PTH123, SIM115 - replaces the stream for the interpreter's end
         return exits.OK
     except Exception as error:

@@ -33,6 +33,7 @@ def converse(client: "Client", settings: "Settings", shape: Shape) -> None:
     from prompt_toolkit.history import FileHistory, History, InMemoryHistory
 
     from cli.clickhouse import failure
+    from cli.exits import Failure
     from cli.screen import note
     from sinks.client import explained
 
@@ -60,5 +61,7 @@ def converse(client: "Client", settings: "Settings", shape: Shape) -> None:
             continue
         try:
             ask(client, statement, shape)
+        except Failure as error:
+            note(str(error))
         except ClickHouseError as error:
             note(str(failure(explained(error, settings.clickhouse_url))))

@@ -1,3 +1,4 @@
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -158,3 +159,12 @@ def test_a_replay_with_changes_is_spelled_either_way(masterx: Masterx, spelled: 
     by_name = masterx("what-if", *window, "no-such.yaml")
     assert (by_replay.code, by_replay.error) == (by_name.code, by_name.error)
     assert "no-such.yaml" in by_replay.error
+
+
+def test_a_reader_that_has_gone_is_no_error() -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    command = [sys.executable, "-m", "cli.main", "capacity", "--learners", "10"]
+    done = subprocess.run(command, stdout=writing, stderr=subprocess.PIPE, text=True)
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (exits.OK, "")

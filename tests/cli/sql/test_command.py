@@ -88,6 +88,18 @@ def test_what_clickhouse_refuses_is_one_line_and_code_65(
     assert said in done.error
 
 
+@pytest.mark.parametrize("shape", ["table", "csv"])
+def test_more_than_one_statement_is_code_65(masterx: Masterx, services: dict[str, str], shape: str) -> None:
+    done = masterx("sql", "SELECT 1 AS a; -- and\nSELECT 2 AS b;", "-f", shape, **services)
+    assert (done.code, done.out) == (exits.BAD_INPUT, "")
+    assert "more than one statement" in done.error
+
+
+def test_a_semicolon_within_a_text_or_a_comment_ends_nothing(masterx: Masterx, services: dict[str, str]) -> None:
+    asked = """SELECT 'it\\'s; so' AS a, /* ; */ ';' AS "b;"; -- ;"""
+    assert masterx("sql", asked, "-f", "csv", **services).out == '"a","b;"\n"it\'s; so",";"\n'
+
+
 @pytest.mark.parametrize("stdin", ["", " ;\n"])
 def test_no_statement_at_all_is_code_65(masterx: Masterx, services: dict[str, str], stdin: str) -> None:
     done = masterx("sql", stdin=stdin, **services)
