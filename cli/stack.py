@@ -13,6 +13,11 @@ if TYPE_CHECKING:
 
 DIRECTORY = ".masterx/stack"
 PREFIX = "MASTERX_"
+OF_SERVICE = {
+    "MASTERX_KAFKA_BOOTSTRAP": ("MASTERX_KAFKA_", "MASTERX_BROKER"),
+    "MASTERX_CLICKHOUSE_URL": ("MASTERX_CLICKHOUSE_",),
+    "MASTERX_REDIS_URL": ("MASTERX_REDIS_",),
+}
 PATHS = ("providers_file", "curriculum_file", "experiments_file")
 
 
@@ -90,9 +95,15 @@ def exported(settings: "Settings") -> dict[str, str]:
     return found
 
 
+def _address_of(name: str) -> str:
+    """The variable with the address of the service that the variable `name` is about; `name` for any other."""
+    return next((address for address, names in OF_SERVICE.items() if name.startswith(names)), name)
+
+
 def adopt_running(directory: Path = Path(DIRECTORY)) -> bool:
     """Point this process at the stack that 'masterx up' runs in `directory`, where nothing else was chosen.
 
+    How to log in goes with the address: a login in `.env` is for the services whose addresses stand there too.
     True when there is one and a variable was taken over from it.
     """
     if not (directory / "environment.json").is_file():
@@ -108,7 +119,11 @@ def adopt_running(directory: Path = Path(DIRECTORY)) -> bool:
         return False
     if "MASTERX_TEST_PROVIDER_URL" in found:
         found["MASTERX_LOCAL_PROVIDER_URL"] = f"{found['MASTERX_TEST_PROVIDER_URL']}/v1"
-    chosen = {*os.environ, *dotenv_values(".env")}
-    new = {name: value for name, value in found.items() if name not in chosen}
+    chosen = {**dotenv_values(".env"), **os.environ}
+    new = {}
+    for name, value in found.items():
+        address = _address_of(name)
+        if name not in os.environ and chosen.get(address, found.get(address)) == found.get(address):
+            new[name] = value
     os.environ.update(new)
     return bool(new)

@@ -71,7 +71,11 @@ def up(
         if workers:
             note("starting the workers: core, routing, sinks")
             running = cleanup.enter_context(Workers(directory / "workers", variables, own=own))
-        addresses = {name: value for name, value in variables.items() if name.endswith(PRINTED) and value}
+        addresses = {
+            name: value
+            for name, value in variables.items()
+            if name.endswith(PRINTED) and value and (secure or not name.endswith("_PROTOCOL"))
+        }
         if json:
             out(encoder.dumps(addresses))
         else:

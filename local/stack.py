@@ -59,6 +59,10 @@ def running_environment(directory: Path | str) -> dict[str, str]:
     return environment
 
 
+def _nobody(service: str) -> dict[str, str]:
+    return {f"MASTERX_{service}_{what}": "" for what in ("USER", "PASSWORD", "CA_FILE")}
+
+
 class Stack:
     """Starts its parts in parallel on free ports, with all data in `directory`; they end with this process.
 
@@ -159,19 +163,25 @@ class Stack:
         }
 
     def environment(self) -> dict[str, str]:
-        """`MASTERX_*` variables that point the pipeline at this stack, as its administrator."""
+        """`MASTERX_*` variables that point the pipeline at this stack, as its administrator.
+
+        Those of logins are there too where nobody logs in: what was set for other services must not be tried here.
+        """
         bootstrap = self._external or self.kafka.bootstrap
         found = {
             "MASTERX_KAFKA_BOOTSTRAP": bootstrap,
             "MASTERX_BROKER": "pocket" if self.broker == "pocket" else "kafka",
         }
+        if not self._external:
+            found |= {"MASTERX_KAFKA_SECURITY_PROTOCOL": "PLAINTEXT", **_nobody("KAFKA")}
         if self._clickhouse is not None:
+            found |= {**_nobody("CLICKHOUSE"), "MASTERX_CLICKHOUSE_USER": "default"}
             found["MASTERX_CLICKHOUSE_URL"] = self._clickhouse.url
         if self._clickhouse_door is not None:
             found["MASTERX_CLICKHOUSE_URL"] = f"https://{self._clickhouse_door.address}"
             found["MASTERX_CLICKHOUSE_CA_FILE"] = str(self._clickhouse_door.ca_file)
         if self._valkey is not None:
-            found["MASTERX_REDIS_URL"] = self._valkey.url
+            found |= {**_nobody("REDIS"), "MASTERX_REDIS_URL": self._valkey.url}
         return found | self.credentials(ADMIN)
 
     def start(self) -> None:

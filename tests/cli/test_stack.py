@@ -1,3 +1,4 @@
+import fcntl
 import json
 from contextlib import nullcontext
 from pathlib import Path
@@ -38,6 +39,29 @@ def test_a_stack_that_was_killed_is_not_adopted(tmp_path: Path, monkeypatch: pyt
     assert not adopt_running(tmp_path)
     (tmp_path / "stack.lock").write_text("1")
     assert not adopt_running(tmp_path)
+
+
+def test_a_login_goes_with_its_address(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    running = {
+        "MASTERX_KAFKA_BOOTSTRAP": "here:1",
+        "MASTERX_KAFKA_USER": "",
+        "MASTERX_BROKER": "pocket",
+        "MASTERX_CLICKHOUSE_URL": "http://here",
+        "MASTERX_CLICKHOUSE_PASSWORD": "",
+        "MASTERX_REDIS_URL": "redis://here/0",
+        "MASTERX_REDIS_USER": "",
+    }
+    (tmp_path / "environment.json").write_text(json.dumps(running))
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / ".env").write_text(
+        "MASTERX_KAFKA_BOOTSTRAP=there:9\nMASTERX_KAFKA_USER=me\nMASTERX_CLICKHOUSE_PASSWORD=sesame\n"
+    )
+    environ = {"MASTERX_REDIS_URL": "redis://here/0"}
+    monkeypatch.setattr("os.environ", environ)
+    with (tmp_path / "stack.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        assert adopt_running(tmp_path)
+    assert environ == {name: value for name, value in running.items() if "KAFKA" not in name and "BROKER" not in name}
 
 
 @pytest.mark.parametrize(

@@ -92,6 +92,17 @@ def test_killed_it_takes_its_parts_and_workers_along(tmp_path: Path) -> None:
     assert until(lambda: not any(alive(child) for child in children))
 
 
+def test_logins_of_other_services_in_env_are_not_tried_here(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text(
+        "MASTERX_CLICKHOUSE_USER=masterx\nMASTERX_CLICKHOUSE_PASSWORD=sesame\nMASTERX_REDIS_PASSWORD=sesame\n"
+        "MASTERX_KAFKA_SECURITY_PROTOCOL=SASL_SSL\nMASTERX_KAFKA_USER=me\nMASTERX_KAFKA_PASSWORD=sesame\n"
+    )
+    with running(tmp_path, "--broker", "pocket"):
+        for command in (("sql", "SELECT 1"), ("topics", "list")):
+            done = call(tmp_path, *command)
+            assert done.returncode == exits.OK, done.stderr
+
+
 def test_a_port_that_is_taken_is_one_line_and_code_73(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
