@@ -1,5 +1,6 @@
 """`masterx topics create|list|acls|repartition`."""
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -8,8 +9,9 @@ from cli.exits import BAD_RESULT, BAD_SETTING, OK, Failure
 from cli.screen import note, out, table
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from config.settings import Settings
-    from pipeline.access import Right
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -76,12 +78,13 @@ def acls(
 
     chosen = settings()
     require_broker(chosen)
-    wanted, there = set(access.planned()), set(_standing(chosen))
-    missing, surplus = sorted(wanted - there), sorted(there - wanted)
-    if not check:
-        access.grant(chosen, missing)
-        if prune:
-            access.revoke(chosen, surplus)
+    with _rights_are_checked(chosen):
+        wanted, there = set(access.planned()), set(access.standing(chosen))
+        missing, surplus = sorted(wanted - there), sorted(there - wanted)
+        if not check:
+            access.grant(chosen, missing)
+            if prune:
+                access.revoke(chosen, surplus)
     states = {**dict.fromkeys(wanted & there, "given"), **dict.fromkeys(missing, "missing" if check else "given now")}
     states |= dict.fromkeys(surplus, "taken away" if prune and not check else "not needed")
     rows: dict[tuple[str, str, str, str], list[str]] = {}
@@ -98,13 +101,13 @@ def acls(
     raise typer.Exit(BAD_RESULT if check and (missing or surplus) else OK)
 
 
-def _standing(chosen: "Settings") -> "tuple[Right, ...]":
+@contextmanager
+def _rights_are_checked(chosen: "Settings") -> "Iterator[None]":
+    """Raises `Failure` where the broker has no use for rights. Some say so only when they are to be given some."""
     from confluent_kafka import KafkaError, KafkaException
 
-    from pipeline import access
-
     try:
-        return access.standing(chosen)
+        yield
     except KafkaException as error:
         if error.args[0].code() == KafkaError.SECURITY_DISABLED:
             raise Failure(
