@@ -45,7 +45,7 @@ def up(
     from cli.workers import Workers
     from config import secret_files
     from config.settings import settings
-    from pipeline import access, admin, redis_access
+    from pipeline import access, redis_access
     from sinks.migrate import migrate
 
     chosen = settings()
@@ -61,7 +61,7 @@ def up(
         keyless = not any(secret_files.read(name, os.environ) for name in local.other_provider_keys())
         variables = {**local.exported(chosen), **local.environment(parts, test_provider=keyless)}
         chosen = local.settings_for(variables)
-        admin.create(chosen)
+        local.make_topics(chosen)
         if secure:
             access.grant(chosen, access.planned())
         with connected(chosen, database=False) as client:

@@ -108,7 +108,6 @@ class Startup:
         from cli import stack as local
         from cli.clickhouse import connected
         from cli.workers import Workers
-        from pipeline import admin
         from sinks.migrate import migrate
 
         names = ["the pocket broker" if self.stack.broker == "pocket" else "Kafka", "ClickHouse", "Valkey"]
@@ -127,7 +126,7 @@ class Startup:
                 migrate(client, settings)
 
         self._say("making topics and tables")
-        _side_by_side(lambda: admin.create(settings), tables)
+        _side_by_side(lambda: local.make_topics(settings), tables)
         self._say("starting the workers: core, routing, sinks")
         self.workers = Workers(self._place / "workers", self.variables)
         self.workers.start()

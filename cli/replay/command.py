@@ -121,7 +121,6 @@ def _local(chosen: "Settings", broker: str, directory: Path | None, cleanup: Exi
     from cli import stack as local
     from cli.clickhouse import connected
     from cli.workers import Workers
-    from pipeline import admin
     from sinks.migrate import migrate
 
     place = directory or Path(cleanup.enter_context(TemporaryDirectory(prefix="masterx-", ignore_cleanup_errors=True)))
@@ -129,7 +128,7 @@ def _local(chosen: "Settings", broker: str, directory: Path | None, cleanup: Exi
     cleanup.enter_context(parts)
     variables = {**local.exported(chosen), **local.environment(parts, test_provider=True)}
     chosen = local.settings_for(variables)
-    admin.create(chosen)
+    local.make_topics(chosen)
     with connected(chosen, database=False) as client:
         migrate(client, chosen)
     workers = Workers(place / "workers", variables)

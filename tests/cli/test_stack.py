@@ -4,8 +4,10 @@ from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
+from confluent_kafka import KafkaError, KafkaException
 
-from cli.stack import adopt_running, exported, fetch_jars, other_provider_keys, settings_for
+from cli.exits import Failure
+from cli.stack import adopt_running, exported, fetch_jars, make_topics, other_provider_keys, settings_for
 from config.settings import Settings
 from local.errors import LocalStackError
 from local.stack import Stack
@@ -76,3 +78,12 @@ def test_fetching_the_broker_is_said_before_it_begins(
     with pytest.raises(LocalStackError, match="Maven is missing") if said else nullcontext():
         fetch_jars(Stack(tmp_path / "stack", broker=broker), lines.append)
     assert lines == said
+
+
+def test_a_broker_of_ones_own_that_makes_no_topics_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_settings: Settings) -> None:
+        raise KafkaException(KafkaError(KafkaError.NOT_LEADER_FOR_PARTITION))
+
+    monkeypatch.setattr("pipeline.admin.create", refuse)
+    with pytest.raises(Failure, match=r"started at 127.0.0.1:7 makes no topics: .*Not leader"):
+        make_topics(settings_for({"MASTERX_KAFKA_BOOTSTRAP": "127.0.0.1:7"}))
