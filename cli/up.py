@@ -99,6 +99,6 @@ def _wait(workers: "Workers | None") -> None:
             for worker in workers.ended if workers is not None else ():
                 if worker.name not in said:
                     said.add(worker.name)
-                    note(f"worker {worker.name} ended with exit code {worker.exit_code}: {worker.last_words()}")
+                    note(str(worker.end()))
     except KeyboardInterrupt:
         note("stopping")

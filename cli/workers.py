@@ -1,5 +1,6 @@
 """Worker processes as children: started, waited for, stopped, killed; none outlives this process."""
 
+import signal
 import sys
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -8,6 +9,7 @@ from types import TracebackType
 from typing import Self
 
 from cli.apps import APPS
+from cli.exits import BAD_RESULT, Failure
 from local.errors import LocalStackError
 from local.service import Service
 
@@ -57,9 +59,13 @@ class Worker(Service):
         """Its exit code once it has ended by itself; None while it runs, and after `stop` and `kill`."""
         return self._process.poll() if self._process is not None else None
 
-    def last_words(self) -> str:
-        """The last line of its log that tells something."""
-        return self._last_words()
+    def end(self) -> Failure:
+        """How it ended by itself, with its own exit code. Of one that was killed the last words tell nothing."""
+        code = self.exit_code or 0
+        if code < 0:
+            how = f"was killed by {signal.Signals(-code).name}: if nobody did it, the machine had no memory left"
+            return Failure(BAD_RESULT, f"worker {self.name} {how} (log: {self.log_path})")
+        return Failure(code or BAD_RESULT, f"worker {self.name} ended with exit code {code}: {self._last_words()}")
 
 
 class Workers:

@@ -54,10 +54,8 @@ class Startup:
 
     def look(self) -> None:
         """Raise `Failure` when a worker has ended by itself."""
-        from cli.exits import Failure
-
         for worker in self.workers.ended if self.workers is not None else ():
-            raise Failure(worker.exit_code or 1, f"worker {worker.name} ended by itself: {worker.last_words()}")
+            raise worker.end()
 
     def __enter__(self) -> Self:
         from cli.stack import fetch_jars

@@ -150,7 +150,7 @@ def _named(chosen: "Settings", broker: str) -> "Settings":
 def _looking_after(workers: "Workers") -> "Callable[[], None]":
     def look() -> None:
         for worker in workers.ended:
-            raise Failure(worker.exit_code or 1, f"worker {worker.name} ended by itself: {worker.last_words()}")
+            raise worker.end()
 
     return look
 

@@ -56,6 +56,8 @@ def test_a_worker_is_ready_is_killed_and_starts_again(services: dict[str, str], 
         os.kill(worker.pid, signal.SIGKILL)
         assert until(lambda: workers.ended == (worker,))
         assert worker.exit_code == -signal.SIGKILL
+        assert "worker routing-0 was killed by SIGKILL" in str(worker.end())
+        assert worker.end().code == exits.BAD_RESULT
     assert not worker.running
 
 
