@@ -15,6 +15,11 @@ def exports(variables: Mapping[str, str]) -> list[str]:
     return [f"export {name}={variables[name]}" for name in ADDRESSES if variables.get(name)]
 
 
+def on_the_path(activate: str | None) -> list[tuple[str, str]]:
+    """What makes the other commands known to a shell that does not know them; `activate` is the script for that."""
+    return [(f". {activate}", "puts masterx on the path")] if activate else []
+
+
 def kept(example: str | None) -> list[tuple[str, str]]:
     """Commands for another terminal while everything runs, each with what it shows."""
     return [

@@ -1,5 +1,8 @@
 """The whole demo, from nothing running to the table at the end."""
 
+import os
+import shutil
+import sys
 import time
 from collections.abc import Iterable
 from contextlib import ExitStack
@@ -171,15 +174,22 @@ def _close(started: Startup, options: Options, picture: Picture, outcome: Outcom
         out(json.dumps({**figures, "first_answer_s": outcome.first_answer_s, "broker": started.stack.broker}))
 
 
+def activation() -> str | None:
+    """The script that puts `masterx` on the path, where it is not there yet: `make demo` calls it by its place."""
+    script = Path(sys.prefix, "bin", "activate")
+    return None if shutil.which("masterx") or not script.is_file() else os.path.relpath(script)
+
+
 def _advise(started: Startup, options: Options, outcome: Outcome, console: Console) -> None:
+    first = advice.on_the_path(activation())
     if options.keep:
-        lines = next_steps("Left running. In another terminal, in this folder:", advice.kept(outcome.example))
+        lines = next_steps("Left running. In another terminal, in this folder:", first + advice.kept(outcome.example))
         lines += [Text("\nFrom another folder, first:", style="bold")]
         lines += [Text(f"  {line}") for line in advice.exports(started.variables)]
         lines += [Text("\nCtrl-C here ends it.", style="bold")]
     else:
         commands = advice.ended(rehearsed=started.rehearsal is not None, pocket=started.stack.broker == "pocket")
-        lines = next_steps("What to try next", commands)
+        lines = next_steps("What to try next", first + commands)
     for line in lines:
         console.print(line, soft_wrap=True)
 

@@ -1,11 +1,13 @@
 """What is said to be tried next can be tried: the commands exist, and their options do."""
 
 import shlex
+from pathlib import Path
 
 import pytest
 import typer
 
 from cli.demo import advice
+from cli.demo.run import activation
 from cli.main import app
 
 COMMANDS = typer.main.get_command(app)
@@ -37,3 +39,16 @@ def test_a_message_to_explain_is_named_where_there_is_one() -> None:
 def test_addresses_are_exported_for_a_shell() -> None:
     variables = {"MASTERX_BROKER": "kafka", "MASTERX_KAFKA_BOOTSTRAP": "127.0.0.1:1", "MASTERX_LOG_LEVEL": "ERROR"}
     assert advice.exports(variables) == ["export MASTERX_KAFKA_BOOTSTRAP=127.0.0.1:1", "export MASTERX_BROKER=kafka"]
+
+
+def test_a_shell_that_does_not_know_masterx_is_told_how(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    script = tmp_path / ".venv" / "bin" / "activate"
+    script.parent.mkdir(parents=True)
+    script.touch()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("sys.prefix", str(tmp_path / ".venv"))
+    monkeypatch.setenv("PATH", "/usr/bin:/bin")
+    assert advice.on_the_path(activation())[0][0] == ". .venv/bin/activate"
+    (script.parent / "masterx").touch(mode=0o755)
+    monkeypatch.setenv("PATH", str(script.parent))
+    assert advice.on_the_path(activation()) == []
