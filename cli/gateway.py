@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli.exits import BAD_SETTING, Failure
+from cli.ready_file import require
 from cli.screen import note, out
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ def gateway(
     from gateway.server import is_loopback, listen, serve
     from pipeline.telemetry.tracing import tracer
 
+    require(ready_file)
     chosen = settings()
     host = host or chosen.gateway_host
     keyless = not (chosen.gateway_jwt_key.get_secret_value() or chosen.gateway_jwks)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cli.exits import BAD_RESULT, UNAVAILABLE, USAGE, Failure
+from cli.exits import BAD_RESULT, BAD_SETTING, UNAVAILABLE, USAGE, Failure
 
 if TYPE_CHECKING:
     from confluent_kafka import Consumer, Message, Producer
@@ -43,6 +43,8 @@ def repartition(settings: "Settings", count: int) -> Iterator[Moved]:
     from config.kafka import librdkafka
 
     require_broker(settings)
+    if settings.broker == "pocket":
+        raise Failure(BAD_SETTING, "the pocket broker takes no more partitions: this needs Apache Kafka")
     admin = AdminClient(librdkafka(settings))
     known = reach(admin, settings)
     topics = _learner_topics(known)

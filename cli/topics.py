@@ -31,6 +31,7 @@ def create() -> None:
     created = admin.create(chosen)
     if chosen.broker == "pocket":
         note("the pocket broker makes topics on first use: nothing to create")
+        return
     for name in created:
         out(name)
     note(f"{len(created)} topics created, {len(admin.plans(chosen)) - len(created)} were there")
@@ -78,6 +79,8 @@ def acls(
 
     chosen = settings()
     require_broker(chosen)
+    if chosen.broker == "pocket":
+        raise Failure(BAD_SETTING, "the pocket broker checks no rights: this needs Apache Kafka")
     with _rights_are_checked(chosen):
         wanted, there = set(access.planned()), set(access.standing(chosen))
         missing, surplus = sorted(wanted - there), sorted(there - wanted)

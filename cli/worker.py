@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from cli.exits import BAD_SETTING, UNAVAILABLE, Failure
+from cli.exits import BAD_SETTING, CANNOT_CREATE, UNAVAILABLE, Failure
+from cli.ready_file import require
 
 
 class App(StrEnum):
@@ -31,8 +32,9 @@ def worker(
     from cli.kafka import require_broker
     from config.providers import ProvidersError
     from config.settings import settings
-    from pipeline.worker import WorkerError, run
+    from pipeline.worker import DirectoryError, WorkerError, run
 
+    require(ready_file)
     chosen = settings()
     if accept_poison:
         chosen = chosen.model_copy(update={"accept_poison": True})
@@ -53,6 +55,8 @@ def worker(
         code = run(app.value, apps.stages(app.value, chosen), chosen, check=apps.check(chosen), ready=ready)
     except ProvidersError as error:
         raise Failure(BAD_SETTING, str(error)) from error
+    except DirectoryError as error:
+        raise Failure(CANNOT_CREATE, str(error)) from error
     except WorkerError as error:
         raise Failure(UNAVAILABLE, str(error)) from error
     raise typer.Exit(code)

@@ -34,11 +34,15 @@ class WorkerError(Exception):
     """The worker can't start; the message says why and what to do."""
 
 
+class DirectoryError(WorkerError):
+    """There is no place for the worker's tables."""
+
+
 def claim_directory(root: Path, name: str) -> tuple[Path, TextIO]:
     """The first directory `root/name.N` that no living worker holds, and the lock that holds it.
 
     Workers of one app on one machine must not share their table store; a restarted one finds its own again.
-    Raises `WorkerError`.
+    Raises `DirectoryError`.
     """
     for number in range(MOST_WORKERS_A_DIRECTORY):
         directory = root / f"{name}.{number}"
@@ -46,14 +50,14 @@ def claim_directory(root: Path, name: str) -> tuple[Path, TextIO]:
             directory.mkdir(parents=True, exist_ok=True)
             lock = (directory / "lock").open("w")
         except OSError as error:
-            raise WorkerError(f"can't write {directory}: {error.strerror}; set MASTERX_DATA_DIR") from error
+            raise DirectoryError(f"can't write {directory}: {error.strerror}; set MASTERX_DATA_DIR") from error
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             lock.close()
             continue
         return directory, lock
-    raise WorkerError(f"{MOST_WORKERS_A_DIRECTORY} workers run in {root} already; set MASTERX_DATA_DIR")
+    raise DirectoryError(f"{MOST_WORKERS_A_DIRECTORY} workers run in {root} already; set MASTERX_DATA_DIR")
 
 
 def learner_partitions(settings: Settings) -> int:

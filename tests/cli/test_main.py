@@ -115,6 +115,16 @@ def test_what_is_mistyped_is_named_rightly(masterx: Masterx, arguments: tuple[st
     assert right in done.error
 
 
+@pytest.mark.parametrize("process", [("worker", "core"), ("gateway", "--port", "0")])
+@pytest.mark.parametrize("file", ["nowhere/ready", "."])
+def test_a_ready_file_that_can_not_be_written_is_said_before_anything_begins(
+    masterx: Masterx, process: tuple[str, ...], file: str
+) -> None:
+    done = masterx(*process, "--ready-file", file)
+    assert done.code == exits.CANNOT_CREATE
+    assert "can't be written" in done.error
+
+
 @pytest.mark.parametrize("address", ["nowhere", "host:port", ""])
 def test_a_bootstrap_address_that_is_none_is_a_wrong_setting(masterx: Masterx, address: str) -> None:
     done = masterx("topics", "list", MASTERX_KAFKA_BOOTSTRAP=address)

@@ -47,7 +47,16 @@ def test_a_broker_that_checks_no_rights_is_said_and_code_78(masterx: Masterx, se
 def test_pocket_makes_topics_on_first_use(masterx: Masterx, services: dict[str, str]) -> None:
     done = masterx("topics", "create", **{**services, "MASTERX_BROKER": "pocket"})
     assert done.code == exits.OK
-    assert "on first use" in done.err
+    assert done.err == "the pocket broker makes topics on first use: nothing to create\n"
+
+
+@pytest.mark.parametrize("command", [("acls",), ("acls", "--check"), ("repartition", "16")])
+def test_what_pocket_can_not_do_is_said_at_once(
+    masterx: Masterx, services: dict[str, str], command: tuple[str, ...]
+) -> None:
+    done = masterx("topics", *command, **{**services, "MASTERX_BROKER": "pocket"})
+    assert done.code == exits.BAD_SETTING
+    assert "needs Apache Kafka" in done.error
 
 
 def test_every_learner_topic_carries_the_brokers_append_time(services: dict[str, str]) -> None:

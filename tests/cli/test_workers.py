@@ -88,3 +88,9 @@ def test_a_wrong_app_names_the_right_ones(masterx: Masterx) -> None:
     done = masterx("worker", "corr")
     assert done.code == exits.USAGE
     assert "'core', 'routing', 'sinks'" in done.error
+
+
+def test_a_place_for_tables_that_can_not_be_written_is_code_73(masterx: Masterx, services: dict[str, str]) -> None:
+    done = masterx("worker", "sinks", **{**services, "MASTERX_DATA_DIR": "/proc/nowhere"})
+    assert done.code == exits.CANNOT_CREATE
+    assert "set MASTERX_DATA_DIR" in done.error
