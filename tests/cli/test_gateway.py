@@ -1,9 +1,16 @@
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 
-from cli.exits import BAD_SETTING, UNAVAILABLE
+from cli.exits import BAD_SETTING, OK, UNAVAILABLE
 from cli.main import run
 from config.settings import settings
 from local.ports import free_port
+from tests.cli.test_workers import until
 
 KEY = "k" * 32
 
@@ -28,3 +35,15 @@ def test_a_broker_that_is_away_is_said(monkeypatch: pytest.MonkeyPatch, capsys: 
     assert run(["gateway"]) == UNAVAILABLE
     assert len(capsys.readouterr().err.splitlines()) == 1
     settings.cache_clear()
+
+
+@pytest.mark.kafka
+@pytest.mark.parametrize("told", [signal.SIGTERM, signal.SIGINT])
+def test_told_to_stop_it_ends_with_0(services: dict[str, str], tmp_path: Path, told: signal.Signals) -> None:
+    command = [sys.executable, "-m", "cli.main", "gateway", "--port", "0", "--ready-file", str(tmp_path / "ready")]
+    with subprocess.Popen(command, env={**os.environ, **services}, stderr=subprocess.PIPE, text=True) as gateway:
+        assert until((tmp_path / "ready").exists)
+        gateway.send_signal(told)
+        assert gateway.wait(60) == OK
+        assert gateway.stderr is not None
+        assert "Traceback" not in gateway.stderr.read()
