@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.exits import BAD_SETTING, Failure
+from cli.exits import BAD_SETTING, CANNOT_CREATE, Failure
 from cli.ready_file import require
 from cli.screen import note, out
 
@@ -29,6 +29,7 @@ def gateway(
 
     Where no key is set, and only this machine can reach it, it makes development tokens and prints them once.
     """
+    import asyncio
     import logging
     import secrets
     import sys
@@ -62,9 +63,16 @@ def gateway(
     try:
         spans = tracer("masterx-gateway", chosen)
         parts = Parts(chosen, check(chosen), make_headers(), sent_to(spans))
+        asyncio.run(parts.read_keys())
     except (AuthSettingError, ValueError) as error:
         raise Failure(BAD_SETTING, str(error)) from error
-    listening = listen(host, chosen.gateway_port if port is None else port)
+    wanted = chosen.gateway_port if port is None else port
+    try:
+        listening = listen(host, wanted)
+    except OSError as error:
+        raise Failure(
+            CANNOT_CREATE, f"can't listen on {host}:{wanted}: {error.strerror}; choose another --port or --host"
+        ) from error
     taken = listening.getsockname()[1]
     address = f"http://{f'[{host}]' if ':' in host else host}:{taken}"
 

@@ -66,8 +66,11 @@ def run(arguments: Sequence[str]) -> int:
     except (KeyboardInterrupt, typer.Abort):
         print("interrupted", file=sys.stderr)
         return exits.INTERRUPTED
-    except (BrokenPipeError, SystemExit):
-        # The reader of our output (head, less) has gone: what it wanted, it has. Typer makes an exit of it.
+    except (BrokenPipeError, SystemExit) as error:
+        # Typer makes an exit of a broken pipe.
+        if isinstance(error, SystemExit) and not isinstance(error.__context__, BrokenPipeError):
+            raise
+        # The reader of our output (head, less) has gone: what it wanted, it has.
         sys.stdout = open(os.devnull, "w")  # noqa: PTH123, SIM115 - replaces the stream for the interpreter's end
         return exits.OK
     except Exception as error:

@@ -102,10 +102,16 @@ class Parts:
         )
         self._jwks: asyncio.Task[None] | None = None
 
-    async def start(self) -> None:
-        """Begin. Raises `AuthSettingError` where the public keys can't be had."""
+    async def read_keys(self) -> None:
+        """Read the public keys, where a place of them is set. Raises `AuthSettingError` where they can't be had."""
         if self.settings.gateway_jwks:
             self.authenticator.public_keys = read_jwks(await self._read_jwks())
+
+    async def start(self) -> None:
+        """Begin. Raises `AuthSettingError` where the public keys can't be had, unless they were read before."""
+        if self.settings.gateway_jwks:
+            if not self.authenticator.public_keys:
+                await self.read_keys()
             self._jwks = asyncio.get_running_loop().create_task(self._refresh_jwks())
         self.outbox.start()
         self.feed.start()

@@ -1,15 +1,17 @@
 import os
 import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from cli.exits import BAD_SETTING, OK, UNAVAILABLE
+from cli.exits import BAD_SETTING, CANNOT_CREATE, OK, UNAVAILABLE
 from cli.main import run
 from config.settings import settings
 from local.ports import free_port
+from tests.cli.conftest import Masterx
 from tests.cli.test_workers import until
 
 KEY = "k" * 32
@@ -47,3 +49,19 @@ def test_told_to_stop_it_ends_with_0(services: dict[str, str], tmp_path: Path, t
         assert gateway.wait(60) == OK
         assert gateway.stderr is not None
         assert "Traceback" not in gateway.stderr.read()
+
+
+@pytest.mark.kafka
+def test_keys_that_can_not_be_read_are_one_line_and_code_78(masterx: Masterx, services: dict[str, str]) -> None:
+    done = masterx("gateway", "--port", "0", **services, MASTERX_GATEWAY_JWKS="/nowhere.json")
+    assert done.code == BAD_SETTING
+    assert "MASTERX_GATEWAY_JWKS can't be read" in done.error
+
+
+@pytest.mark.kafka
+def test_a_port_that_is_taken_is_named_and_code_73(masterx: Masterx, services: dict[str, str]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        done = masterx("gateway", "--port", str(port), **services)
+    assert done.code == CANNOT_CREATE
+    assert f"can't listen on 127.0.0.1:{port}" in done.error
