@@ -3,9 +3,10 @@
 import errno
 from typing import Any
 
-from cli.exits import BAD_SETTING, CANNOT_CREATE, DEFECT, NO_INPUT, UNAVAILABLE, Failure
+from cli.exits import BAD_INPUT, BAD_SETTING, CANNOT_CREATE, DEFECT, NO_INPUT, UNAVAILABLE, Failure
 
 FORBIDDEN = frozenset(f"{what}_AUTHORIZATION_FAILED" for what in ("TOPIC", "GROUP", "CLUSTER"))
+TOO_LARGE = "MSG_SIZE_TOO_LARGE"
 SHOW_TRACEBACK = "MASTERX_LOG_LEVEL=DEBUG shows where"
 
 
@@ -47,6 +48,8 @@ def _kafka(error: Any) -> Failure:
             f"Kafka at {_setting('kafka_bootstrap')} does not allow this to {user} ({name}): set MASTERX_KAFKA_USER to "
             "one who may, or give it the right; 'masterx topics acls' gives the apps theirs",
         )
+    if name == TOO_LARGE:
+        return Failure(BAD_INPUT, f"the event is larger than Kafka takes: {text}")
     return Failure(UNAVAILABLE, f"Kafka at {_setting('kafka_bootstrap')}: {text}; 'masterx up' starts a local one")
 
 

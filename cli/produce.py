@@ -118,6 +118,8 @@ def _headers(target: "Topic", event: "Event") -> list[tuple[str, bytes]]:
 
 
 def _send(settings: "Settings", target: "Topic", event: "Event") -> dict[str, Any]:
+    from confluent_kafka import KafkaException
+
     from cli.kafka import partition_count, producer
     from schemas.codec import encode
     from schemas.ids import learner_key
@@ -129,7 +131,7 @@ def _send(settings: "Settings", target: "Topic", event: "Event") -> dict[str, An
 
     def delivered(error: Any, message: Any) -> None:
         if error is not None:
-            placed["error"] = error.str()
+            placed["error"] = error
         else:
             placed.update(topic=message.topic(), partition=message.partition(), offset=message.offset())
 
@@ -143,7 +145,9 @@ def _send(settings: "Settings", target: "Topic", event: "Event") -> dict[str, An
     )
     client.flush(FLUSH_SECONDS)
     if "topic" not in placed:
-        why = placed.get("error", f"no answer for {FLUSH_SECONDS:.0f} s")
+        if "error" in placed:
+            raise KafkaException(placed["error"])
+        why = f"no answer for {FLUSH_SECONDS:.0f} s"
         raise Failure(UNAVAILABLE, f"Kafka at {settings.kafka_bootstrap} did not take the event: {why}")
     ids = {name: event[name] for name in ("event_id", "message_id") if event.get(name)}
     return {**placed, **ids}

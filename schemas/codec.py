@@ -26,6 +26,7 @@ WriterSchemas = Callable[[int], AvroSchema]
 
 SINGLE_OBJECT_MARKER = b"\xc3\x01"
 CONFLUENT_MAGIC = 0
+MOST_SHOWN = 100
 UUID_TEXT = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
@@ -163,11 +164,27 @@ def _decode_json(name: str, payload: bytes, origin: Origin | None) -> Event:
     try:
         validate(event, catalogue.current(name))
     except ValidationError as error:
-        first = error.errors[0] if error.errors else error
-        raise DecodeError("json", f"not a valid {name}: {first}") from error
+        raise DecodeError("json", f"not a valid {name}: {_misfit(name, error)}") from error
     except RecursionError as error:  # the validator shows a value that does not fit, and can't show this one
         raise DecodeError("json", f"not a valid {name}: a value is nested too deeply") from error
     return event
+
+
+def _misfit(name: str, error: ValidationError) -> str:
+    """Which field does not fit, what it holds, and all that it might have held."""
+    if not error.errors:
+        return str(error)
+    first = error.errors[0]
+    kinds = dict.fromkeys(_kind(each.schema) for each in error.errors if each.field == first.field)
+    shown = repr(first.datum)
+    shown = shown if len(shown) <= MOST_SHOWN else f"{shown[:MOST_SHOWN]}…"
+    return f"{first.field.removeprefix(f'masterx.{name}.')} is {shown}, not {' or '.join(kinds)}"
+
+
+def _kind(schema: Any) -> str:
+    if not isinstance(schema, dict):
+        return str(schema)
+    return f"one of {', '.join(schema['symbols'])}" if schema["type"] == "enum" else str(schema["type"])
 
 
 def from_fields(name: str, fields: dict[str, Any]) -> Event:

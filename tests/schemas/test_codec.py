@@ -168,6 +168,21 @@ def test_what_is_wrong_is_told_in_a_word(payload: bytes | None, reason: str) -> 
     assert reason_of("LearnerMessage", payload, registry_of("LearnerMessage")) == reason
 
 
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"session_id": 1}, "session_id is 1, not null or string"),
+        ({"kind": "x"}, "kind is 'x', not one of TYPING, SESSION_OPENED, SESSION_CLOSED, OTHER"),
+        ({"sent_at": 1.5}, "sent_at is 1.5, not long"),
+        ({"course_id": ["y" * 200]}, f"course_id is ['{'y' * 98}…, not null or string"),
+    ],
+)
+def test_a_field_that_does_not_fit_is_named_with_all_that_would(given: dict[str, object], said: str) -> None:
+    with pytest.raises(DecodeError) as caught:
+        from_fields("Signal", {"tenant_id": "t", "learner_id": "l", "kind": "OTHER", **given})
+    assert str(caught.value) == f"not a valid Signal: {said}"
+
+
 @pytest.mark.parametrize("field", ["text", "concepts", "session_id", "sent_at"])
 @pytest.mark.parametrize("deep", [300, 1020])
 def test_a_value_nested_deeper_than_can_be_shown_is_refused_as_any_other(field: str, deep: int) -> None:
