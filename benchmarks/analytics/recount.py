@@ -17,7 +17,7 @@ def graded(path: Path) -> list[Row]:
     """The rows that were answered or timed out; those that showed the answer are left out."""
     with path.open("rb") as probe:
         opened = gzip.open if probe.read(2) == b"\x1f\x8b" else open
-    with opened(path, "rt", encoding="utf-8", newline="") as text:  # type: ignore[operator]
+    with opened(path, "rt", encoding="utf-8", newline="") as text:
         return [_tried(row) for row in csv.DictReader(text) if row["outcome"] in ("CORRECT", "INCORRECT")]
 
 

@@ -34,7 +34,7 @@ def one(broker: str, seconds: float, seed: int) -> tuple[int, dict[str, Any], st
     except subprocess.TimeoutExpired:
         return -1, {}, f"it was not over after {PATIENCE_SECONDS + seconds:.0f} s"
     lines = ended.stdout.splitlines()
-    figures = next((json.loads(line) for line in reversed(lines) if line.startswith("{")), {})
+    figures: dict[str, Any] = next((json.loads(line) for line in reversed(lines) if line.startswith("{")), {})
     return ended.returncode, figures, "\n".join(lines[-LAST_LINES:])
 
 

@@ -21,7 +21,7 @@ MOST_EXAMPLES = 5
 
 @dataclass(slots=True)
 class Fidelity:
-    """How much of what was recorded the unchanged replay made again, to the last bit.
+    """How much of what was recorded the unchanged replay made again.
 
     `of`, `same`: events by schema. `fields`: how often a field differed, such as `LearnerProfile.ability`.
     `examples`: the first differences.

@@ -174,7 +174,7 @@ def test_the_forecast_counts_stores_and_reads_no_more(place: Place) -> None:
     lacking = pytest.raises(Failure, match="this user lacks a right")
     with place.acting(reading) as (_, settings), lacking as refused, connected(settings) as client:
         Store().keep(client, minutes, found)
-    assert refused.value.code == exits.BAD_INPUT
+    assert refused.value.code == exits.BAD_SETTING
 
 
 def test_analysts_read_every_view_and_nothing_that_anybody_wrote(place: Place) -> None:

@@ -26,9 +26,16 @@ def test_what_is_deep_inside_is_found_with_its_way_there() -> None:
     assert list(compare("T", "1", was, now)) == [Difference("T", "1", "tries[1].outcome", "ok", "timeout")]
 
 
-def test_the_last_bit_of_a_number_counts() -> None:
-    found = list(compare("T", "1", {"valence": 0.1}, {"valence": math.nextafter(0.1, 1)}))
-    assert [one.path for one in found] == ["valence"]
+def test_a_number_counts_to_nine_digits() -> None:
+    found = [one.path for one in compare("T", "1", {"valence": 0.1}, {"valence": 0.1000000002})]
+    assert found == ["valence"]
+    # The same sum, added in another order.
+    assert list(compare("T", "1", {"valence": 0.1}, {"valence": math.nextafter(0.1, 1)})) == []
+
+
+def test_whole_numbers_count_whole() -> None:
+    assert [one.path for one in compare("T", "1", {"at": 10**15}, {"at": 10**15 + 1})] == ["at"]
+    assert [one.path for one in compare("T", "1", {"p": 0.0}, {"p": 1e-12})] == ["p"]
 
 
 def test_a_name_more_or_less_in_a_map_counts() -> None:
