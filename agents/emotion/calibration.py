@@ -8,6 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
+LEAST_ODDS = 1e-300
+"""Of all others together, against the likeliest label's."""
 
 
 def sigmoid(logits: Floats) -> Floats:
@@ -18,8 +20,10 @@ def sigmoid(logits: Floats) -> Floats:
 
 def rivals(logits: Floats) -> Floats:
     """How strong a label's others are, shape (rows, labels): the logarithm of the sum of their odds."""
-    own = np.eye(logits.shape[1], dtype=bool)
-    strength: Floats = np.logaddexp.reduce(np.where(own, -np.inf, logits[:, None, :]), axis=2)
+    top = logits.max(axis=1, keepdims=True)
+    # A product that leaves each label out: to subtract its odds from the sum of all would leave nothing of the others'.
+    others = np.exp(logits - top) @ (1.0 - np.eye(logits.shape[1]))
+    strength: Floats = top + np.log(np.maximum(others, LEAST_ODDS))
     return strength
 
 
@@ -43,7 +47,7 @@ class Calibration:
     def log_odds(self, logits: Floats) -> Floats:
         """Calibrated log-odds."""
         lined = logits * self.slope + self.bias
-        if self.rivalry:  # a label alone has rivals of no strength at all, which is no number
+        if self.rivalry:
             lined = lined + self.rivalry * rivals(lined)
         return lined * self.slope_after + self.bias_after
 

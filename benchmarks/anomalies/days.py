@@ -136,5 +136,12 @@ class Traffic:
             "template_version": version,
             "tries": tries,
             "concepts": [recorded["concept_id"]],
-            "emotion": {"valence": 0.0, "arousal": 0.0, "crisis": False, "cant_tell": True, "states": {}},
+            "emotion": {
+                "model": "made",
+                "valence": 0.0,
+                "arousal": 0.0,
+                "crisis": False,
+                "cant_tell": True,
+                "states": {},
+            },
         }

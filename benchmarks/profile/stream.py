@@ -54,7 +54,7 @@ def response(rng: random.Random, learner: int, at: int, curriculum: Curriculum) 
         "task": "explain",
         "concepts": [rng.choice(list(curriculum.concepts))],
         "item_id": None,
-        "emotion": {"cant_tell": False, "states": states, "valence": rng.uniform(-1, 1)},
+        "emotion": {"model": "made", "cant_tell": False, "states": states, "valence": rng.uniform(-1, 1)},
         "decision": {
             "policy": "linear-1",
             "features": {f"feature_{number}": rng.random() for number in range(12)},

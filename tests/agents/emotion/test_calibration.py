@@ -17,8 +17,12 @@ def test_rivals_are_the_odds_of_all_others_together() -> None:
     assert np.exp(rivals(LOGITS)) == pytest.approx(odds.sum(1, keepdims=True) - odds)
 
 
-def test_one_label_has_no_rivals() -> None:
-    assert np.isneginf(rivals(LOGITS[:, :1])).all()
+def test_the_others_of_a_label_that_is_certain_are_weighed_all_the_same() -> None:
+    assert rivals(np.array([[60.0, -1.0, -2.0]]))[0, 0] == pytest.approx(np.logaddexp(-1.0, -2.0))
+
+
+def test_one_label_has_no_rivals_to_speak_of() -> None:
+    assert (rivals(LOGITS[:, :1]) < -600).all()
 
 
 def test_without_rivalry_it_is_a_line_a_label() -> None:
