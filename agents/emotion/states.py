@@ -35,8 +35,13 @@ def _phrases() -> dict[str, list[tuple[float, re.Pattern[str]]]]:
 
 
 _COMPILED: Final = _phrases()
+# Directly before what is said, or with words between that carry no sense of their own: "it doesn't work, ugh" denies
+# the working and not the ugh. "can't" denies nothing: "I can't stop worrying".
 _DENIED: Final = re.compile(
-    r"\b(?:not|isn'?t|aren'?t|wasn'?t|never|no longer|don'?t (?:feel|get|be)|n'?t) (?:\w+ ){0,2}$", re.IGNORECASE
+    r"\b(?:not|never|no longer|(?:do|does|did|is|are|was|were|have|has|had|wo|would|should)n'?t)"
+    r"(?: (?:really|even|very|so|too|that|all|at all|any ?more|ever|been|be|being|feel|feeling|get|getting|going to|"
+    r"gonna|want to|find (?:it|this|that)|a bit|the least bit)){0,3} $",
+    re.IGNORECASE,
 )
 MAX_CHARS = 2000
 

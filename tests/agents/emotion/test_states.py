@@ -27,8 +27,32 @@ def test_emotions_alone_move_the_states() -> None:
     assert learning_states({"nervousness": 0.6}, "")["anxious"] > calm["anxious"]
 
 
-def test_a_denied_feeling_lowers_the_state() -> None:
-    assert learning_states({}, "I am not really confused")["confused"] < learning_states({}, "")["confused"]
+@pytest.mark.parametrize(
+    ("state", "text"),
+    [
+        ("confused", "I am not really confused"),
+        ("frustrated", "I won't give up"),
+        ("frustrated", "I don't hate this"),
+        ("bored", "this isn't boring"),
+        ("anxious", "I'm no longer so nervous"),
+        ("anxious", "I wasn't even that worried"),
+    ],
+)
+def test_a_denied_feeling_lowers_the_state(state: str, text: str) -> None:
+    assert learning_states({}, text)[state] < learning_states({}, "")[state]
+
+
+@pytest.mark.parametrize(
+    ("state", "text"),
+    [
+        ("frustrated", "it doesn't work ugh"),
+        ("frustrated", "it doesn't make sense, so annoying"),
+        ("anxious", "I can't stop worrying"),
+        ("anxious", "I did not sleep, I'm so nervous"),
+    ],
+)
+def test_a_feeling_beside_something_denied_counts(state: str, text: str) -> None:
+    assert learning_states({}, text)[state] > learning_states({}, "")[state]
 
 
 def test_states_are_probabilities_for_any_input() -> None:
