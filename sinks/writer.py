@@ -99,6 +99,9 @@ class Writer:
             refused = await asyncio.to_thread(self._insert, target, list(records))
         except SinkError as error:
             raise NotNow(str(error)) from error
+        except (OSError, MemoryError) as error:
+            # This process's own trouble, such as too many open files: no record is at fault.
+            raise NotNow(f"the insert into {table} failed: {_line(error)}") from error
         if refused:
             raise BadRows(refused)
 

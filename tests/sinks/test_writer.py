@@ -231,6 +231,23 @@ async def test_nobody_there_is_not_now() -> None:
         await writer.write("raw_attempts", [record(topics.ATTEMPTS, 1)])
 
 
+@pytest.mark.parametrize("error", [OSError(24, "Too many open files"), MemoryError()])
+async def test_trouble_of_this_process_is_not_now_and_no_fault_of_a_record(
+    error: Exception, database: Client, writer: Writer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await writer.connect()
+    records = [record(topics.MESSAGES, number) for number in range(3)]
+
+    def fails(_self: Writer, _table: Table, _records: list[Record]) -> None:
+        raise error
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Writer, "_send", fails)
+        with pytest.raises(NotNow, match="the insert into raw_messages failed"):
+            await writer.write_all(records)
+    assert await writer.write_all(records) == []
+
+
 async def test_a_database_without_tables_is_not_now(settings: Settings) -> None:
     writer = Writer(settings.model_copy(update={"clickhouse_database": "not_made_yet"}))
     with pytest.raises(NotNow, match="run masterx migrate"):
