@@ -1,10 +1,12 @@
 """`masterx learner show|export|erase [TENANT/]LEARNER`."""
 
+import os
+import stat
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TextIO
 
 import typer
 
@@ -69,9 +71,7 @@ def export(
             written = write(sys.stdout.write, client, chosen, found, note)
             sys.stdout.flush()
         else:
-            # Somebody's life at school: for nobody's eyes but the caller's.
-            file.touch(mode=0o600)
-            with file.open("w", encoding="utf-8") as opened:
+            with _private(file) as opened:
                 written = write(opened.write, client, chosen, found, note)
     note(f"{written} rows of {chosen}{f' in {file}' if file else ''}")
 
@@ -118,6 +118,20 @@ def erase(
     if not proof.holds:
         raise typer.Exit(BAD_RESULT)
     note(f"{chosen} is erased: nothing was found in {len(proof.findings)} places")
+
+
+def _private(file: Path) -> TextIO:
+    """The file, emptied: somebody's life at school, for nobody's eyes but the caller's. Raises `OSError`."""
+    # Not emptied as it is opened: whoever may not narrow an older file's mode shall not have lost what was in it.
+    opened = os.open(file, os.O_WRONLY | os.O_CREAT, 0o600)
+    try:
+        if stat.S_ISREG(os.fstat(opened).st_mode):
+            os.fchmod(opened, 0o600)
+            os.ftruncate(opened, 0)
+        return os.fdopen(opened, "w", encoding="utf-8")
+    except BaseException:
+        os.close(opened)
+        raise
 
 
 def _ask(chosen: "Who", before: dict[str, int]) -> None:

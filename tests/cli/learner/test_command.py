@@ -119,12 +119,17 @@ def test_an_export_to_a_file_is_for_its_owner_alone(
     masterx: Masterx, services: dict[str, str], learner: str, tmp_path: Path
 ) -> None:
     remember(services, learner)
-    file = tmp_path / "ada.json"
-    done = masterx("learner", "export", learner, "--out", str(file), **services)
-    assert (done.code, done.out) == (exits.OK, "")
-    assert len(json.loads(file.read_text())["tables"]["raw_messages"]) == 2
-    assert stat.S_IMODE(file.stat().st_mode) == 0o600
-    assert str(file) in done.err
+    file, older = tmp_path / "ada.json", tmp_path / "older.json"
+    older.write_text("x" * 100_000)
+    older.chmod(0o644)
+    for each in (file, older):
+        done = masterx("learner", "export", learner, "--out", str(each), **services)
+        assert (done.code, done.out) == (exits.OK, "")
+        assert len(json.loads(each.read_text())["tables"]["raw_messages"]) == 2
+        assert stat.S_IMODE(each.stat().st_mode) == 0o600
+        assert str(each) in done.err
+    assert masterx("learner", "export", learner, "--out", "/dev/null", **services).code == exits.OK
+    assert stat.S_IMODE(Path("/dev/null").stat().st_mode) == 0o666
 
 
 @pytest.mark.stack
