@@ -172,7 +172,13 @@ class Parts:
                 session.get(place, allow_redirects=False) as answer,
             ):
                 answer.raise_for_status()
-                return await answer.content.read(MOST_JWKS_BYTES)
+                found = bytearray()
+                # A read gives what has come so far, which may be the document's beginning alone.
+                async for chunk in answer.content.iter_any():
+                    found += chunk
+                    if len(found) > MOST_JWKS_BYTES:
+                        raise AuthSettingError(f"MASTERX_GATEWAY_JWKS: it has more than {MOST_JWKS_BYTES} bytes")
+                return bytes(found)
         except (OSError, aiohttp.ClientError, TimeoutError) as error:
             raise AuthSettingError(f"MASTERX_GATEWAY_JWKS can't be read: {type(error).__name__}") from error
 
