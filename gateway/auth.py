@@ -129,8 +129,12 @@ def read_jwks(payload: bytes) -> dict[str, jwt.PyJWK]:
         for entry in keys:
             if entry.get("use", "sig") != "sig" or "kid" not in entry or entry.get("kty") == "oct":
                 continue
-            found[entry["kid"]] = jwt.PyJWK(entry)
-    except (orjson.JSONDecodeError, jwt.PyJWTError, KeyError, TypeError, AttributeError) as error:
+            try:
+                found[entry["kid"]] = jwt.PyJWK(entry)
+            except jwt.PyJWTError:
+                # A kind that is not known here must not cost the others: RFC 7517, section 5.
+                log.warning("a public key is passed over: it is of no kind that is known here, or damaged")
+    except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError) as error:
         raise AuthSettingError(f"no JWKS document: {type(error).__name__}") from error
     if not found:
         raise AuthSettingError("the JWKS document holds no public signing key with a key id")

@@ -87,7 +87,11 @@ def test_public_keys_of_a_jwks() -> None:
     second = ECAlgorithm(ECAlgorithm.SHA256).to_jwk(curve.public_key(), as_dict=True) | {"kid": "two"}
     shared = {"kty": "oct", "k": "AAAA", "kid": "three"}
     who = authenticator(gateway_jwt_key="")
-    who.public_keys = read_jwks(orjson.dumps({"keys": [public, second, shared]}))
+    # Kinds that nobody here knows yet, and a damaged one, do not cost the others.
+    unknown = [{"kty": "AKP", "alg": "ML-DSA-65", "kid": "four"}, public | {"kid": "five", "alg": "RSA-OAEP"}]
+    who.public_keys = read_jwks(
+        orjson.dumps({"keys": [*unknown, {"kty": "RSA", "kid": "six"}, public, second, shared]})
+    )
     assert set(who.public_keys) == {"one", "two"}
     assert who.principal(token(private, "RS256", {"kid": "one"})).learner == "ada"
     assert who.principal(token(curve, "ES256", {"kid": "two"})).learner == "ada"
