@@ -9,8 +9,6 @@ from schemas.codec import Event
 
 MOST_WINDOWS = 200
 MOST_PARTIALS = 10_000
-# A record over all partitions; it stands in for theirs, as in ClickHouse's view of windows.
-MERGED = -1
 # Sums are added in billionths, as they were made: whole numbers add up to the same in any order.
 FRACTION = 1_000_000_000
 
@@ -59,11 +57,8 @@ class Window:
         known = self.partials.get(partition)
         if known is not None and known.revision >= partial.revision:
             return False
-        if partition != MERGED and MERGED in self.partials:
-            return False
-        for old in [*self.partials] if partition == MERGED else [partition]:
-            if old in self.partials:
-                self._add(self.partials.pop(old), -1)
+        if known is not None:
+            self._add(known, -1)
         self.partials[partition] = partial
         self._add(partial, 1)
         self._shown = None

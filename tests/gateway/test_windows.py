@@ -9,7 +9,7 @@ from agents.analytics.agent import stage
 from config.settings import Settings
 from gateway import windows
 from gateway.figures import Figures
-from gateway.windows import ALL, MERGED, MOST_PARTIALS, MOST_WINDOWS, Wanted, Windows
+from gateway.windows import ALL, MOST_PARTIALS, MOST_WINDOWS, Wanted, Windows
 from pipeline.delivery.record import Record
 from schemas.codec import Event
 from schemas.topics import AGGREGATES, ATTEMPTS, RESPONSES
@@ -117,17 +117,6 @@ def test_the_latest_window_of_a_dimension_stays() -> None:
     # Windows of another length are others.
     taken.take(aggregate(0, 7, window_s=3600))
     assert [window["window_s"] for window in taken.shown(ALL)] == [60, 3600]
-
-
-def test_a_record_over_all_partitions_stands_in_for_theirs() -> None:
-    taken = Windows()
-    taken.take(aggregate(0, 2))
-    taken.take(aggregate(1, 2))
-    assert taken.take(aggregate(MERGED, 9))
-    assert not taken.take(aggregate(0, 3))
-    assert (shown(taken)["counts"], shown(taken)["partials"]) == ({"attempts": 9}, 1)
-    assert taken.take(aggregate(MERGED, 10))
-    assert shown(taken)["counts"] == {"attempts": 10}
 
 
 def test_a_sum_that_is_no_number_is_passed_over() -> None:
