@@ -19,7 +19,7 @@ from redis.exceptions import RedisError
 
 from config.redis import explained
 from gateway.refusal import Refusal
-from schemas.redis_keys import LIMITS
+from schemas.redis_keys import LIMITS, OF_A_LEARNER
 
 MINUTE, DAY = 60, 86_400
 # A count that takes longer than this is not worth waiting for; and then Redis is left alone for a while.
@@ -151,7 +151,7 @@ class Limits:
     def _asked(self, tenant: str, learner: str | None, *, event: bool) -> Asked:
         asked = []
         if learner is not None and self._learner.most:
-            asked.append((f"{LIMITS}l:{tenant}/{learner}", self._learner))
+            asked.append((f"{OF_A_LEARNER}{tenant}/{learner}", self._learner))
         if self._tenant.most:
             asked.append((f"{LIMITS}t:{tenant}", self._tenant))
         if event and self._quota.most:

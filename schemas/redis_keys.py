@@ -2,3 +2,5 @@
 
 REPLIES = "masterx:reply:"
 LIMITS = "masterx:limit:"
+OF_A_LEARNER = f"{LIMITS}l:"
+"""And the learner's key follows."""

@@ -3,12 +3,15 @@
 import re
 from typing import TYPE_CHECKING, Any
 
+from schemas.redis_keys import OF_A_LEARNER, REPLIES
+
 if TYPE_CHECKING:
     from cli.learner.who import Who
     from config.settings import Settings
 
 SECONDS = 10.0
 SPECIAL = b"\\*?[]^"
+_REST_OF_A_REPLY = re.compile(rb":(?:head|text):[0-9a-f]+")
 
 
 def client(settings: "Settings") -> Any:
@@ -27,12 +30,16 @@ def pattern(key: bytes) -> bytes:
 
 
 def holds(found: bytes, key: bytes) -> bool:
-    """Whether `key` stands in `found` by itself: school/ada does not in school/adam, nor in old-school/ada."""
-    return re.search(rb"(?<![\w.-])" + re.escape(key) + rb"(?![\w.-])", found) is not None
+    """Whether `found` is a key of the learner with this one: a limit's, or a reply's in its place or with its text.
+
+    The whole of it is compared: ids are any printable text, and what may end one may go on in another.
+    """
+    limit, reply = OF_A_LEARNER.encode() + key, REPLIES.encode() + key
+    return found == limit or (found.startswith(reply) and _REST_OF_A_REPLY.fullmatch(found[len(reply) :]) is not None)
 
 
 def keys(made: Any, who: "Who") -> list[bytes]:
-    """The keys that hold the learner's key."""
+    """The learner's keys."""
     found = set(made.scan_iter(match=pattern(who.key), count=1000))
     return sorted(one for one in found if holds(one, who.key))
 

@@ -1,22 +1,29 @@
 import pytest
 
+from agents.routing.cache.scope import Scope
 from cli.learner import cache
 from cli.learner.who import who
 from cli.stack import settings_for
+from schemas.redis_keys import OF_A_LEARNER
+
+ODD = ("ada b", "adaé", "ada@school", "ada:1", "ada:head:0", "adam", "ada-2")
 
 
-@pytest.mark.parametrize("name", [b"school/ada", b"reply:school/ada", b"x/school/ada/7", b"school/ada:1"])
-def test_a_key_that_holds_the_learner_is_theirs(name: bytes) -> None:
-    assert cache.holds(name, b"school/ada")
+def reply(key: str) -> Scope:
+    return Scope("learner", key, "0" * 24)
 
 
-@pytest.mark.parametrize("name", [b"school/adam", b"my-school/ada", b"oldschool/ada", b"school/ada-2", b"school/bob"])
-def test_another_learners_key_is_not(name: bytes) -> None:
-    assert not cache.holds(name, b"school/ada")
+@pytest.mark.parametrize("learner", ["ada", *ODD])
+def test_what_is_kept_of_a_learner_is_theirs(learner: str) -> None:
+    key = f"school/{learner}"
+    for name in (reply(key).place, reply(key).entry_id):
+        assert cache.holds(name.encode(), key.encode())
 
 
-def test_of_two_places_one_is_enough() -> None:
-    assert cache.holds(b"school/adam school/ada", b"school/ada")
+@pytest.mark.parametrize("key", [f"school/{odd}" for odd in ODD] + ["my-school/ada", "éschool/ada", "my school/ada"])
+def test_another_learners_key_is_not(key: str) -> None:
+    for name in (reply(key).place, reply(key).entry_id, OF_A_LEARNER + key):
+        assert not cache.holds(name.encode(), b"school/ada")
 
 
 def test_signs_that_mean_more_stand_for_themselves() -> None:
@@ -27,11 +34,14 @@ def test_signs_that_mean_more_stand_for_themselves() -> None:
 def test_only_the_learners_keys_are_deleted(services: dict[str, str], learner: str) -> None:
     made = cache.client(settings_for(services))
     one = who(learner + "[*]")
-    mine, others = [f"reply:{one}", f"limit/{one}/7"], [f"reply:{one}x", f"reply:{learner}"]
-    for name in (*mine, *others):
-        made.set(name, 1)
-    assert cache.keys(made, one) == sorted(name.encode() for name in mine)
+    others = [who(learner + more) for more in ("[*] b", "[*]é", "[*]x", "")]
+    for each in (one, *others):
+        made.set(reply(str(each)).place, 1)
+        made.set(reply(str(each)).entry_id, 1)
+        made.hset(f"{OF_A_LEARNER}{each}", "left", 1)
+    assert len(cache.keys(made, one)) == 3
     cache.delete(made, one)
     assert cache.keys(made, one) == []
-    assert made.exists(*others) == len(others)
-    made.delete(*others)
+    for each in others:
+        assert len(cache.keys(made, each)) == 3
+        cache.delete(made, each)
