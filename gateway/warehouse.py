@@ -9,6 +9,7 @@ import orjson
 
 from config.clickhouse import tls_context, unverified
 from config.settings import Settings
+from gateway.frames import STAFF_ONLY
 from gateway.refusal import Refusal, later
 
 SECONDS = 10.0
@@ -94,7 +95,10 @@ class Warehouse:
         return {**found[0], "next_step": _json(found[0]["next_step"])}
 
     async def why(self, tenant: str, learner: str | None, identity: str) -> Row:
-        """Why a message was answered as it was; of `learner` alone unless that is None. Raises `Refusal`."""
+        """Why a message was answered as it was: for `learner`, of theirs and without what only staff see; None: staff.
+
+        Raises `Refusal`.
+        """
         theirs = "" if learner is None else " AND learner_id = {learner:String}"
         who = {} if learner is None else {"learner": learner}
         found = await self.rows(f"{RESPONSE}{theirs} LIMIT 1", tenant=tenant, id=identity, **who)
@@ -102,11 +106,14 @@ class Warehouse:
             raise Refusal(404, "not_found", "no such answer is stored here (yet): ask again in a few seconds")
         response = found[0]
         about = {"tenant": tenant, "learner": response["learner_id"], "id": response["message_id"]}
+        interventions = await self.rows(INTERVENTIONS, **about)
+        if learner is not None:
+            interventions = [each for each in interventions if each["kind"] not in STAFF_ONLY]
         return {
             **response,
             "emotion": _json(response["emotion"]),
             "plan": _json(response["plan"]),
-            "interventions": await self.rows(INTERVENTIONS, **about),
+            "interventions": interventions,
             "rewards": await self.rows(REWARDS, **about),
         }
 

@@ -159,6 +159,17 @@ def test_why_profile_reviews_and_predictions(client: Client) -> None:
     assert client.http.get(path, headers=client.headers(None, role="staff")).status_code == 200
 
 
+def test_what_only_staff_are_told_is_in_no_learners_why(client: Client) -> None:
+    path = f"/v1/responses/{client.say('ida', 'I want to kill myself')['message_id']}/why"
+
+    def noticed(body: dict[str, Any]) -> bool:
+        return "crisis" in {each["kind"] for each in body["interventions"]}
+
+    found = eventually(client, "ida", path, noticed, role="staff")
+    shown = client.http.get(path, headers=client.headers("ida")).json()
+    assert shown["interventions"] == [each for each in found["interventions"] if each["kind"] != "crisis"]
+
+
 async def test_attempts_of_all_partitions_are_in_the_aggregates_that_were_asked_for(client: Client) -> None:
     learners, now = [f"ivy-{number}" for number in range(12)], int(time.time() * 1_000_000)
     for learner in learners:
@@ -177,11 +188,11 @@ async def test_attempts_of_all_partitions_are_in_the_aggregates_that_were_asked_
     assert found[0]["partials"] > 1
 
 
-def eventually(client: Client, learner: str, path: str, done: Any) -> dict[str, Any]:
+def eventually(client: Client, learner: str, path: str, done: Any, **who: Any) -> dict[str, Any]:
     """What `path` gives once it is there and `done`: rows are visible a second or two behind their events."""
     end = time.monotonic() + PATIENCE
     while time.monotonic() < end:
-        answer = client.http.get(path, headers=client.headers(learner))
+        answer = client.http.get(path, headers=client.headers(learner, **who))
         if answer.status_code == 200 and done(answer.json()):
             body: dict[str, Any] = answer.json()
             return body
