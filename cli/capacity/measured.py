@@ -21,6 +21,8 @@ def rows(name: str, folder: Path = HISTORY) -> Iterator[dict[str, Any]]:
 
 def read(folder: Path = HISTORY) -> tuple[Measured, dict[str, Any]]:
     """What the model needs, and the run of the whole way that it is from. Raises `Failure` where one is missing."""
+    if not folder.is_dir():
+        raise Failure(NO_INPUT, f"there is no {folder}: what was measured is in a checkout alone; run this there")
     whole = _newest("whole-way", "cpu_ms_per_message", "make bench", folder)
     taken = _newest("footprint", "topic_bytes_per_message", "make bench-footprint", folder)
     profile = _newest("profile", "bytes_per_learner", "make bench-profile", folder)

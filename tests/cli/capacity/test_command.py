@@ -40,6 +40,12 @@ def test_a_missing_measurement_is_named_with_the_command_that_makes_it(tmp_path:
     assert failed.value.code == exits.NO_INPUT
 
 
+def test_where_nothing_was_measured_is_said_to_be_no_checkout(tmp_path: Path) -> None:
+    with pytest.raises(Failure, match="in a checkout alone") as failed:
+        measured.read(tmp_path / "absent")
+    assert failed.value.code == exits.NO_INPUT
+
+
 def test_the_newest_run_counts(tmp_path: Path) -> None:
     (tmp_path / "x.jsonl").write_text('{"a": 1}\n{"a": 2}\n')
     assert [row["a"] for row in measured.rows("x", tmp_path)] == [2, 1]
