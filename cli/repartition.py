@@ -4,7 +4,7 @@ Only while nothing runs and nothing is unread: a record that waits in its old pa
 one of its learner, and a worker that wrote meanwhile would write to the old place.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -75,23 +75,28 @@ def _is_state(topic: str) -> bool:
     return topic == PROFILES.name or topic.endswith("-changelog")
 
 
-def unread(admin: "AdminClient", app: str) -> tuple[str, int] | None:
-    """A partition, as `topic/number`, that `app` has not read to its end, and how many records it lacks."""
-    from confluent_kafka import ConsumerGroupTopicPartitions
-    from confluent_kafka.admin import OffsetSpec
-
+def unread(admin: "AdminClient", app: str, reads: Collection[str]) -> tuple[str, int] | None:
+    """A partition, as `topic/number`, of the topics that `app` reads to whose end it has not come, and how many records
+    it lacks."""
     from pipeline.names import app_id
+    from pipeline.telemetry.lag import positions
 
-    asked = [ConsumerGroupTopicPartitions(app_id(app))]
-    listed = admin.list_consumer_group_offsets(asked, request_timeout=WAIT_SECONDS)
-    places = listed[app_id(app)].result().topic_partitions or []
-    ends = admin.list_offsets({place: OffsetSpec.latest() for place in places}, request_timeout=WAIT_SECONDS)
-    for place in places:
-        # A changelog is not read by its group's offsets.
-        left = ends[place].result().offset - max(place.offset, 0)
-        if left > 0 and not place.topic.endswith("-changelog"):
-            return f"{place.topic}/{place.partition}", left
+    known = admin.list_topics(timeout=WAIT_SECONDS).topics
+    # All of them, not those with a commit: where nothing was read yet, everything is unread.
+    places = {(topic, number) for topic in reads if topic in known for number in known[topic].partitions}
+    found = positions(admin, app_id(app), places)
+    for (topic, number), position in sorted(found.items()):
+        if position.lag > 0:
+            return f"{topic}/{number}", position.lag
     return None
+
+
+def _read_by(app: str) -> frozenset[str]:
+    """The topics that the group of `app` reads; what all learners teach is read past the group."""
+    from pipeline.access import ACCESS
+    from schemas.topics import SHARED
+
+    return frozenset(topic.name for topic in ACCESS[app].reads - {SHARED})
 
 
 def _require_rest(admin: "AdminClient") -> None:
@@ -102,7 +107,7 @@ def _require_rest(admin: "AdminClient") -> None:
         described = admin.describe_consumer_groups([group], request_timeout=WAIT_SECONDS)[group]
         if described.exception() is None and described.result().members:
             raise Failure(BAD_RESULT, f"{len(described.result().members)} workers of {app} run: stop them first")
-        left = unread(admin, app)
+        left = unread(admin, app, _read_by(app))
         if left is not None:
             raise Failure(
                 BAD_RESULT,

@@ -9,6 +9,7 @@ from confluent_kafka.admin import AdminClient, NewTopic
 
 from cli import exits, repartition
 from cli.exits import Failure
+from cli.learner import readers
 from cli.stack import settings_for
 from pipeline.delivery.process_batch import RING
 from pipeline.delivery.process_keyed import row_key
@@ -106,7 +107,31 @@ def test_records_that_are_unread_are_named(services: dict[str, str]) -> None:
     consumer = Consumer({"bootstrap.servers": settings.kafka_bootstrap, "group.id": f"masterx-{app}"})
     consumer.commit(offsets=[TopicPartition(topic, 0, 1)], asynchronous=False)
     consumer.close()
-    assert repartition.unread(admin, app) == (f"{topic}/0", 2)
+    assert repartition.unread(admin, app, [topic]) == (f"{topic}/0", 2)
+
+
+def test_records_of_a_partition_without_a_commit_are_unread(services: dict[str, str]) -> None:
+    # A learner's first message may be the first of its partition, and come while the workers are stopped already.
+    settings = settings_for(services)
+    topic, app = f"unread-{time.time_ns()}", f"app-{time.time_ns()}"
+    admin = AdminClient({"bootstrap.servers": settings.kafka_bootstrap})
+    admin.create_topics([NewTopic(topic, 2)])[topic].result()
+    producer = Producer({"bootstrap.servers": settings.kafka_bootstrap})
+    for partition in (0, 1):
+        producer.produce(topic, b"x", partition=partition)
+    producer.flush()
+    consumer = Consumer({"bootstrap.servers": settings.kafka_bootstrap, "group.id": f"masterx-{app}"})
+    consumer.commit(offsets=[TopicPartition(topic, 0, 1)], asynchronous=False)
+    assert repartition.unread(admin, app, [topic, "not-made-yet"]) == (f"{topic}/1", 1)
+    consumer.commit(offsets=[TopicPartition(topic, 1, 1)], asynchronous=False)
+    consumer.close()
+    assert repartition.unread(admin, app, [topic, "not-made-yet"]) is None
+
+
+def test_what_an_app_reads_is_what_a_learner_command_waits_for_and_more() -> None:
+    for app, topics in readers.READS.items():
+        assert {topic.name for topic in topics} <= repartition._read_by(app)
+    assert "masterx.shared" not in repartition._read_by("core")
 
 
 def test_a_broker_that_is_away_is_said(services: dict[str, str]) -> None:
