@@ -2,6 +2,7 @@
 
 import os
 from functools import lru_cache
+from pathlib import Path
 from typing import Literal
 
 from pydantic import Field, SecretStr
@@ -10,6 +11,7 @@ from pydantic_settings import (
     PydanticBaseSettingsSource,
     SecretsSettingsSource,
     SettingsConfigDict,
+    SettingsError,
 )
 
 from config.secret_files import FOLDER
@@ -31,9 +33,13 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Below the environment and `.env`: files called `masterx_x_y` in the folder that `MASTERX_SECRETS_DIR` names.
 
-        Orchestrators mount secrets as such files, which no list of processes shows.
+        Orchestrators mount secrets as such files, which no list of processes shows. Raises
+        `pydantic_settings.SettingsError` where there is no such folder.
         """
         folder = os.environ.get(FOLDER)
+        if folder and not Path(folder).is_dir():
+            # Else everybody would go on without the secrets, and fail somewhere else or, where none is needed, not.
+            raise SettingsError(f"{FOLDER}={folder} is not a directory")
         files = SecretsSettingsSource(settings_cls, secrets_dir=folder) if folder else file_secret_settings
         return init_settings, env_settings, dotenv_settings, files
 
@@ -157,6 +163,7 @@ class Settings(BaseSettings):
 def settings() -> Settings:
     """The process's settings, read once.
 
-    Raises `pydantic.ValidationError` when a variable's value is not valid; the command line turns that into one line.
+    Raises `pydantic.ValidationError` when a variable's value is not valid, and `pydantic_settings.SettingsError` when
+    the folder of secrets is not there; the command line turns both into one line.
     """
     return Settings()

@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
+from pydantic_settings import SettingsError
 
 from config.settings import Settings
 
@@ -27,3 +28,11 @@ def test_a_secret_comes_from_a_file_where_no_variable_has_it(tmp_path: Path, mon
     assert read.kafka_password.get_secret_value() == "from the file"
     assert read.kafka_user == "from the environment"
     assert "from the file" not in repr(read)
+
+
+def test_a_folder_of_secrets_that_is_not_there_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "file").touch()
+    for wrong in ("absent", "file"):
+        monkeypatch.setenv("MASTERX_SECRETS_DIR", str(tmp_path / wrong))
+        with pytest.raises(SettingsError, match=f"MASTERX_SECRETS_DIR=.*{wrong} is not a directory"):
+            Settings()
