@@ -104,6 +104,12 @@ def test_everything_that_stays_up_has_a_health_check_and_is_restarted() -> None:
         assert service["restart"] == "unless-stopped", name
 
 
+def test_no_command_line_has_a_password() -> None:
+    for name, service in SERVICES.items():
+        words = [*service.get("command", ()), *service.get("healthcheck", {}).get("test", ())]
+        assert not [word for word in words if re.search(r"password|secret|\$", word, re.IGNORECASE)], name
+
+
 def test_dependencies_wait_for_health_or_for_a_jobs_end() -> None:
     for name, service in SERVICES.items():
         for other, how in service.get("depends_on", {}).items():
