@@ -259,7 +259,8 @@ def _watch(app: PipelineApp, settings: Settings) -> None:
     )
     app.watchdog = watchdog
     server = TelemetryServer(
-        WorkerCollector(app.meters, lambda: watchdog.positions, lambda: app.clock.ahead), watchdog.why_stuck
+        WorkerCollector(app.conf.id, app.meters, lambda: watchdog.positions, lambda: app.clock.ahead),
+        watchdog.why_stuck,
     )
     listening = False
 

@@ -34,11 +34,13 @@ class WorkerCollector:
 
     def __init__(
         self,
+        group: str,
         meters: Sequence[StageMeter],
         positions: Callable[[], Mapping[tuple[str, int], Position]],
         clock_ahead: Callable[[], float],
     ) -> None:
-        """`clock_ahead` gives the seconds by which the broker's clock is ahead."""
+        """`positions` are those of `group`; `clock_ahead` gives the seconds by which the broker's clock is ahead."""
+        self._group = group
         self._clock_ahead = clock_ahead
         self._meters = meters
         self._positions = positions
@@ -53,9 +55,11 @@ class WorkerCollector:
         committed, lag = family(metrics.COMMITTED), family(metrics.LAG)
         memory, clock = family(metrics.MEMORY), family(metrics.BROKER_CLOCK)
         for (topic, partition), position in sorted(self._positions().items()):
+            # Several groups read most topics: a sum over them would hide that one of them stands still.
+            labels = [self._group, topic, str(partition)]
             if position.committed is not None:
-                committed.add_metric([topic, str(partition)], position.committed)
-            lag.add_metric([topic, str(partition)], position.lag)
+                committed.add_metric(labels, position.committed)
+            lag.add_metric(labels, position.lag)
         memory.add_metric([], resident_bytes())
         clock.add_metric([], self._clock_ahead())
         yield committed

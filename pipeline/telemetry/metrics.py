@@ -1,6 +1,6 @@
 """Every metric of workers, gateway and forecast, each with what to do when it rises. The operators' page has them.
 
-No label names a learner: labels are stages, topics, partitions and parts alone.
+No label names a learner: labels are stages, groups, topics, partitions and parts alone.
 """
 
 from dataclasses import dataclass
@@ -79,15 +79,15 @@ OLDEST = Metric(
 COMMITTED = Metric(
     "masterx_committed_offset",
     "gauge",
-    ("topic", "partition"),
-    "The group's committed offset, from the broker.",
+    ("group", "topic", "partition"),
+    "The group's committed offset, from the broker; absent before its first commit.",
     "Nothing. Where it stands still while lag rises, the partition is stuck.",
 )
 LAG = Metric(
     "masterx_lag_records",
     "gauge",
-    ("topic", "partition"),
-    "Records behind the end of an assigned partition, from the broker's own figures.",
+    ("group", "topic", "partition"),
+    "Records that the group is behind the end of an assigned partition, from the broker's own figures.",
     "On all partitions: add workers. On one: see the oldest record in flight; one learner may be writing too much.",
 )
 MEMORY = Metric(

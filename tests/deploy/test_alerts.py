@@ -56,6 +56,16 @@ def test_each_names_its_cause_and_a_section_that_is_there(name: str) -> None:
     assert anchor in {re.sub(r"[^\w -]", "", heading).lower().replace(" ", "-") for heading in headings}
 
 
+@pytest.mark.parametrize("name", RULES)
+def test_a_sum_tells_groups_apart(name: str) -> None:
+    # Most topics are read by two groups: one that goes on must not hide the other, which stands still.
+    expression = RULES[name]["expr"]
+    if any("group" in EXPOSED[metric].labels for metric in metrics_of(RULES[name])):
+        groupings = re.findall(r"by \(([^)]*)\)", expression)
+        assert len(groupings) == len(re.findall(r"\bsum\b", expression))
+        assert all("group" in grouping.split(", ") for grouping in groupings)
+
+
 def test_parentheses_close() -> None:
     for rule in RULES.values():
         assert rule["expr"].count("(") == rule["expr"].count(")")

@@ -6,7 +6,7 @@ from pathlib import Path
 from gateway.routes import health
 from pipeline.telemetry import metrics
 
-LABELS = {"stage", "topic", "partition", "what", "part", "bound"}
+LABELS = {"stage", "group", "topic", "partition", "what", "part", "bound"}
 
 
 def test_names_are_unique_and_labels_name_no_learner() -> None:
