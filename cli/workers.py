@@ -1,5 +1,6 @@
 """Worker processes as children: started, waited for, stopped, killed; none outlives this process."""
 
+import os
 import signal
 import sys
 from collections.abc import Iterator, Mapping
@@ -12,6 +13,8 @@ from cli.apps import APPS
 from cli.exits import BAD_RESULT, Failure
 from local.errors import LocalStackError
 from local.service import Service
+
+METRICS_PORT = "MASTERX_METRICS_PORT"
 
 
 class Worker(Service):
@@ -68,6 +71,12 @@ class Worker(Service):
         return Failure(code or BAD_RESULT, f"worker {self.name} ended with exit code {code}: {self._last_words()}")
 
 
+def _ports(environment: Mapping[str, str], count: int) -> list[dict[str, str]]:
+    """Where each of `count` workers shows its metrics: the port that is set and those above it, or nowhere."""
+    first = int(environment.get(METRICS_PORT) or 0)
+    return [{METRICS_PORT: str(first + place)} if first else {} for place in range(count)]
+
+
 class Workers:
     """Workers of the three apps, `counts` of each (one unless told), in `directory`.
 
@@ -84,10 +93,11 @@ class Workers:
     ) -> None:
         self.directory = Path(directory).absolute()
         wanted = counts if counts is not None else dict.fromkeys(APPS, 1)
+        names = [(app, number) for app, count in wanted.items() for number in range(count)]
+        ports = _ports({**os.environ, **environment}, len(names))
         self._workers = [
-            Worker(app, number, self.directory, {**environment, **(own or {}).get(app, {})})
-            for app, count in wanted.items()
-            for number in range(count)
+            Worker(app, number, self.directory, {**environment, **(own or {}).get(app, {}), **port})
+            for (app, number), port in zip(names, ports, strict=True)
         ]
 
     def __iter__(self) -> Iterator[Worker]:

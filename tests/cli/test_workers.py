@@ -43,6 +43,18 @@ def alive(pid: int) -> bool:
         return False
 
 
+def test_each_worker_shows_its_metrics_at_a_port_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def ports(given: dict[str, str]) -> list[str | None]:
+        workers = Workers(tmp_path, given, {"core": 2, "sinks": 1})
+        return [worker.environment().get("MASTERX_METRICS_PORT") for worker in workers]
+
+    assert ports({}) == [None] * 3
+    assert ports({"MASTERX_METRICS_PORT": "0"}) == ["0"] * 3
+    monkeypatch.setenv("MASTERX_METRICS_PORT", "9464")
+    assert ports({}) == ["9464", "9465", "9466"]
+    assert ports({"MASTERX_METRICS_PORT": "9000"}) == ["9000", "9001", "9002"]
+
+
 def test_a_worker_is_ready_is_killed_and_starts_again(services: dict[str, str], tmp_path: Path) -> None:
     with Workers(tmp_path, services, {"routing": 1}) as workers:
         [worker] = workers
