@@ -101,8 +101,13 @@ class Kafka(Service):
         cluster = cluster.replace("-", "x")
         command = self._java_command("-Xmx128m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
         command += ["kafka.tools.StorageTool", "format", "--standalone", "-t", cluster, "-c", str(self._properties)]
-        command += self.security.format_options() if self.security else []
-        done = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL)
+        options = self.security.write_format_options() if self.security else None
+        command += [f"@{options}"] if options else []
+        try:
+            done = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL)
+        finally:
+            if options:
+                options.unlink()
         if done.returncode != 0:
             lines = (done.stdout + done.stderr).strip().splitlines() or ["no output"]
             raise LocalStackError(f"Kafka cannot format {self.directory / 'data'}: {lines[-1][:300]}")

@@ -58,13 +58,19 @@ class Security:
             f"super.users=User:{ADMIN};User:CN={_BROKER}",
         ]
 
-    def format_options(self) -> list[str]:
-        """What makes the users as the broker's storage is formatted."""
-        return [
-            option
+    def write_format_options(self) -> Path:
+        """A file, one option a line, of what makes the users as the broker's storage is formatted; for its owner alone.
+
+        On the command line everybody on the machine could read the passwords.
+        """
+        made = self.directory / "format.options"
+        lines = [
+            line
             for user, password in self.passwords.items()
-            for option in ("--add-scram", f"{MECHANISM}=[name={user},password={password}]")
+            for line in ("--add-scram", f"{MECHANISM}=[name={user},password={password}]")
         ]
+        write_private(made, "\n".join(lines).encode())
+        return made
 
 
 def is_made(directory: Path) -> bool:
