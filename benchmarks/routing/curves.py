@@ -27,12 +27,14 @@ class Curve:
 
     @property
     def pgr(self) -> Array:
-        """Performance gap recovered at each share."""
+        """Performance gap recovered at each share; NaN where the cheapest model is the best: there is no gap."""
+        if self.strong <= self.weak:
+            return np.full(len(GRID), np.nan)
         return (self.quality - self.weak) / (self.strong - self.weak)
 
     @property
     def apgr(self) -> float:
-        """Its mean over the shares."""
+        """Its mean over the shares, NaN without a gap."""
         return float(np.trapezoid(self.pgr, GRID))
 
     def cpt(self, level: float) -> float | None:
@@ -78,7 +80,7 @@ def _two(gain: Array, weak: Array, strong: Array, prices: Array) -> Curve:
 
 def _many(predicted: Array, quality: Array, prices: Array, weak: int, strong: int) -> Curve:
     rows = np.arange(len(quality))
-    spread = max(float(np.ptp(predicted)), 1e-9) / float(np.ptp(prices))
+    spread = max(float(np.ptp(predicted)), 1e-9) / max(float(np.ptp(prices)), 1e-9)
     points = [(float(prices[weak]), float(quality[:, weak].mean()))]
     for weight in [0.0, *np.geomspace(1e-4, 1e2, PRICE_WEIGHTS) * spread]:
         chosen = np.argmax(predicted - weight * prices, axis=1)
@@ -93,11 +95,13 @@ def _many(predicted: Array, quality: Array, prices: Array, weak: int, strong: in
 
 
 def interval(predicted: Array, quality: Array, prices: Array, rounds: int = 400, seed: int = 0) -> tuple[float, float]:
-    """The 95 % bootstrap interval of APGR over questions."""
+    """The 95 % bootstrap interval of APGR over questions, of the draws that have a gap; NaN where none has."""
     random = np.random.default_rng(seed)
     found = []
     for _ in range(rounds):
         rows = random.integers(0, len(quality), len(quality))
         found.append(curve(predicted[rows], quality[rows], prices).apgr)
-    low, high = np.percentile(found, [2.5, 97.5])
+    if np.isnan(found).all():
+        return float("nan"), float("nan")
+    low, high = np.nanpercentile(found, [2.5, 97.5])
     return float(low), float(high)
