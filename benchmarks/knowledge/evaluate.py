@@ -265,7 +265,7 @@ def main(arguments: list[str] | None = None) -> int:
         return 2
     try:
         folds = load(options.data, options.format)
-    except (BadFile, FileNotFoundError, UnicodeDecodeError, OSError) as error:
+    except (BadFile, OSError) as error:
         print(f"cannot evaluate: {error}", file=sys.stderr)
         return 2
     splits = folds.splits[: options.folds] if options.folds else folds.splits

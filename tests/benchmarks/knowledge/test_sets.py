@@ -63,9 +63,46 @@ def test_cloze_reads_times_and_leaves_study_rows_out(tmp_path: Path) -> None:
         (four_line, "0\n1,2\n1,1\n1\n", "as many items as concepts"),
         (cloze, "a,b\n1,2\n", "no column concept, epoch_ms, item, outcome, student_id"),
         (cloze, CLOZE.replace("3000", "soon"), "epoch_ms is a number"),
+        (cloze, CLOZE.replace("3000", "nan"), "epoch_ms is a number"),
+        (cloze, CLOZE.replace("3000,a", "3000,"), "line 4: no student_id"),
+        (cloze, CLOZE.replace("_, or", "_" * 140_000), "not CSV"),
+        (three_line, "3\n1,,2\n0,1,\n", "line 2: nothing between two commas"),
     ],
 )
 def test_a_file_in_another_format_is_refused_with_the_line(tmp_path: Path, read: object, text: str, why: str) -> None:
     assert callable(read)
     with pytest.raises(BadFile, match=why):
         read(written(tmp_path / "x.csv", text))
+
+
+@pytest.mark.parametrize(
+    "held", [gzip.compress(b"1\n7\n0\n" * 9)[:-12], gzip.compress(b"1")[:2] + b"x" * 20, b"\xff\xfe1"]
+)
+def test_a_file_that_is_cut_off_or_of_other_bytes_is_refused(tmp_path: Path, held: bytes) -> None:
+    (tmp_path / "a.csv").write_bytes(held)
+    with pytest.raises(BadFile, match="neither UTF-8 nor whole gzip"):
+        three_line(tmp_path / "a.csv")
+
+
+def test_a_learner_without_answers_is_no_record(tmp_path: Path) -> None:
+    (learner,) = three_line(written(tmp_path / "a", "0\n\n\n1\n7\n0\n"))
+    assert len(learner.attempts) == 1
+
+
+def test_a_number_of_answers_is_not_taken_for_a_student(tmp_path: Path) -> None:
+    assert [one.person for one in four_line(written(tmp_path / "a", "0,1\n5\n1\n1\n1,1\n6\n1\n0\n"))] == [None, None]
+    assert [one.person for one in four_line(written(tmp_path / "b", "0,7\n5\n1\n1\n1,1\n6\n1\n0\n"))] == ["7", "1"]
+
+
+def test_cloze_is_put_in_order_and_says_what_it_leaves_out(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rows = [
+        '9000,a,c,"two\r\nlines \u2028 and more",CORRECT,NA',
+        "1000,a,c,i,HINT,",
+        "2000,a,c,i,incorrect,1e999",
+    ]
+    text = "\ufeff" + "\r\n".join([CLOZE.split("\n")[0], *rows, ""])
+    (tmp_path / "e.csv").write_bytes(text.encode())
+    (a,) = cloze(tmp_path / "e.csv")
+    assert [(x.at, x.response_seconds, x.correct) for x in a.attempts] == [(2.0, None, False), (9.0, None, True)]
+    assert a.attempts[1].item == "two\r\nlines \u2028 and more"
+    assert "HINT 1" in capsys.readouterr().err
