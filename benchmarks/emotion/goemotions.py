@@ -1,6 +1,7 @@
 """Reads files in the format of GoEmotions: text, comma-separated label ids, comment id, separated by tabs."""
 
 import gzip
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,19 +20,24 @@ class Split:
 
 
 def read(path: Path) -> Split:
-    """One split from `path`, gzip-compressed when its name ends in `.gz`.
+    """One split from `path`; gzip is recognised by its first two bytes. A comma behind the last label is let be.
 
     Raises `OSError` when it can't be read and `ValueError`, naming the line, when a row is not in the format.
     """
-    raw = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
+    raw = path.read_bytes()
+    if raw[:2] == b"\x1f\x8b":
+        try:
+            raw = gzip.decompress(raw)
+        except (EOFError, zlib.error) as error:
+            raise ValueError(f"{path}: not whole ({error})") from None
     texts: list[str] = []
     rows: list[list[int]] = []
-    for number, line in enumerate(raw.decode("utf-8").split("\n"), start=1):
+    for number, line in enumerate(raw.decode("utf-8-sig").split("\n"), start=1):
         if not line.strip():
             continue
         fields = line.rstrip("\r").split("\t")
         try:
-            ids = [int(part) for part in fields[1].split(",")]
+            ids = [int(part) for part in fields[1].strip().rstrip(",").split(",")]
             if not all(0 <= label < len(EMOTIONS) for label in ids):
                 raise ValueError("a label id out of range")
         except (IndexError, ValueError) as error:
