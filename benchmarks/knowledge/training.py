@@ -109,7 +109,8 @@ def boosted(x: Floats, y: Floats, vx: Floats, vy: Floats) -> Trees:
         "num_leaves": MAX_LEAVES,
         "min_data_in_leaf": max(20, min(100, len(y) // 1000)),
         "feature_fraction": 0.5,
-        "bagging_fraction": 0.8,
+        # Of one row it would leave none.
+        "bagging_fraction": 0.8 if len(y) > 10 else 1.0,
         "bagging_freq": 1,
         "lambda_l2": 5.0,
         "boost_from_average": False,

@@ -8,7 +8,7 @@ from benchmarks.knowledge.network import Settings
 from benchmarks.knowledge.passes import run
 from benchmarks.knowledge.scores import auc
 from benchmarks.knowledge.splits import Split
-from benchmarks.knowledge.training import blend, capped, fit, logistic, scaling, sequences, vocabulary
+from benchmarks.knowledge.training import blend, boosted, capped, fit, logistic, scaling, sequences, vocabulary
 from tests.benchmarks.knowledge.learners import simulated
 
 TINY = Settings(hidden=6, head=8, drive=6, embedding=3, epochs=1, least_updates=1, tokens=512, window=32)
@@ -96,3 +96,8 @@ def test_a_fit_beats_chance_and_serving_repeats_what_training_computed() -> None
 def test_concepts_are_numbered_by_frequency() -> None:
     tables, _ = run(simulated(5, 30, seed=1), SharedDifficulty().total)
     assert sorted(vocabulary(tables).values()) == list(range(len(vocabulary(tables))))
+
+
+def test_a_single_row_is_enough_for_trees() -> None:
+    row, right = np.ones((1, 3), np.float32), np.ones(1, np.float32)
+    assert boosted(row, right, row, right).count == 1
