@@ -172,7 +172,7 @@ def summary(results: list[dict[str, Any]]) -> dict[str, Any]:
         "baseline_logistic_auc": mean_of(rows, "baseline_logistic_auc"),
         "folds": len(rows),
         "fits_without_recurrent": sum(not r["recurrent"] for r in results),
-        "auc_folds": [round(r["auc"], 5) for r in rows],
+        "auc_folds": [None if math.isnan(r["auc"]) else round(r["auc"], 5) for r in rows],
         "auc_frozen": mean_of(rows, "auc_frozen"),
         "auc_cold": mean_of(rows, "auc_cold"),
         "auc_first_attempts_not_scored": mean_of(rows, "auc_not_first"),

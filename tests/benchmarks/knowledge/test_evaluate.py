@@ -1,3 +1,4 @@
+import json
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,12 @@ def test_without_item_ids_the_deduplicated_figure_is_null() -> None:
     figures = summary([ROW])
     assert figures["auc_without_repeats"] is None
     assert {"log_loss", "ece", "baseline_mean_auc", "baseline_elo_auc", "baseline_logistic_auc"} < figures.keys()
+
+
+def test_where_all_answers_are_alike_the_figures_are_still_json() -> None:
+    figures = summary([{**ROW, "auc": float("nan"), "baseline_elo_auc": float("nan")}])
+    assert json.loads(json.dumps(figures, allow_nan=False))["auc_folds"] == [None]
+    assert figures["auc"] is None
 
 
 def test_frozen_learners_do_not_learn_from_each_other() -> None:
