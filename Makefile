@@ -158,8 +158,8 @@ eval-transfer: $(MODELS)  ## The emotion model on students' text: DATA=folder
 bench-emotion: $(MODELS)  ## Time and size of the emotion model
 	@$(BIN)/python -m benchmarks.emotion.bench
 
-eval-routing: $(MODELS)  ## Routers on recorded questions: DATA=folder
-	@$(BIN)/python -m benchmarks.routing.evaluate $(WITH_DATA)
+eval-routing: $(MODELS)  ## Routers on recorded questions: DATA=folder, learned from TRAIN=folder (../shared/data)
+	@$(BIN)/python -m benchmarks.routing.evaluate $(WITH_DATA) $(if $(TRAIN),--train $(TRAIN))
 
 bench-routing: $(MODELS)  ## CPU and time to the first token of a provider call: INFLIGHT=1,100,5000
 	@$(BIN)/python -m benchmarks.routing.calls $(if $(INFLIGHT),--in-flight $(INFLIGHT))
