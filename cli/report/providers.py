@@ -12,9 +12,9 @@ if TYPE_CHECKING:
 
 WHERE = "{tenant:String} = '' OR tenant_id = {tenant:String}"
 CALLS = f"""
-SELECT t.provider AS provider, count() AS calls, countIf(t.outcome != 'ok') AS failed,
-       round(quantileExact(0.5)(t.elapsed_ms), 1) AS p50_ms, round(quantileExact(0.95)(t.elapsed_ms), 1) AS p95_ms
-FROM fact_responses ARRAY JOIN tries AS t WHERE {WHERE}
+SELECT called_provider AS provider, count() AS calls, countIf(outcome != 'ok') AS failed,
+       round(quantileExact(0.5)(elapsed_ms), 1) AS p50_ms, round(quantileExact(0.95)(elapsed_ms), 1) AS p95_ms
+FROM fact_calls WHERE {WHERE}
 GROUP BY provider ORDER BY provider
 """
 REPLIES = f"""
@@ -25,8 +25,8 @@ FROM fact_responses WHERE {WHERE}
 GROUP BY provider ORDER BY provider
 """
 OUTCOMES = f"""
-SELECT t.provider AS provider, t.outcome AS outcome, count() AS calls
-FROM fact_responses ARRAY JOIN tries AS t WHERE ({WHERE}) AND t.outcome != 'ok'
+SELECT called_provider AS provider, outcome, count() AS calls
+FROM fact_calls WHERE ({WHERE}) AND outcome != 'ok'
 GROUP BY provider, outcome ORDER BY calls DESC, provider, outcome
 """
 DAYS = f"""

@@ -84,7 +84,9 @@ async def test_calls_and_providers(database: Client, writer: Writer) -> None:
         error = None if outcome == "ok" else outcome
         return {"provider": provider, "model": f"{provider}-1", "outcome": outcome, "error": error, "elapsed_ms": ms}
 
-    fallen_back = event("TutorResponse", 1, source="PROVIDER", tries=[call("a", "timeout", 900), call("b", "ok", 200)])
+    fallen_back = event(
+        "TutorResponse", 1, source="PROVIDER", provider="b", tries=[call("a", "timeout", 900), call("b", "ok", 200)]
+    )
     offline = event("TutorResponse", 2, source="OFFLINE", tries=[call("a", "refused", 5)])
     records = [placed(topics.RESPONSES, body, offset) for offset, body in enumerate((fallen_back, offline))]
     for batch in twice(records):
@@ -102,6 +104,34 @@ async def test_calls_and_providers(database: Client, writer: Writer) -> None:
     first, second = rows(database, query)
     assert first[:5] == ("a", ["a-1"], 2, 2, 0)
     assert second == ("b", ["b-1"], 1, 0, 1, 200.0)
+
+
+async def test_what_was_not_called_is_no_call_and_one_given_up_is_no_answer(database: Client, writer: Writer) -> None:
+    def tried(provider: str, outcome: str, ms: float) -> dict[str, Any]:
+        return {"provider": provider, "model": "m", "outcome": outcome, "error": None, "elapsed_ms": ms}
+
+    hedged = event(
+        "TutorResponse",
+        1,
+        source="PROVIDER",
+        provider="c",
+        tries=[
+            tried("a", "open", 0.0),
+            tried("b", "skipped", 0.0),
+            # Whole, but too late: the learner heard the other one.
+            tried("d", "ok", 300.0),
+            tried("c", "ok", 200.0),
+            tried("d", "cancelled", 90.0),
+        ],
+    )
+    late = event("TutorResponse", 2, source="CACHE", provider="cache", tries=[tried("a", "open", 0.0)])
+    records = [placed(topics.RESPONSES, body, offset) for offset, body in enumerate((hedged, late))]
+    for batch in twice(records):
+        await writer.write("raw_responses", batch)
+    query = "SELECT call_number, called_provider, outcome, answered FROM fact_calls ORDER BY call_number"
+    assert rows(database, query) == [(1, "d", "ok", False), (2, "c", "ok", True), (3, "d", "cancelled", False)]
+    query = "SELECT provider, calls, failed, replies, median_ms FROM dim_providers ORDER BY provider"
+    assert rows(database, query) == [("c", 1, 0, 1, 200.0), ("d", 2, 1, 0, 300.0)]
 
 
 async def test_facts_of_learning_events(database: Client, writer: Writer) -> None:

@@ -10,9 +10,11 @@ import pytest
 from cli import exits
 from cli.stack import settings_for
 from pipeline.delivery.record import Record
+from schemas import topics
 from sinks.writer import Writer
 from tests.cli.conftest import Masterx
 from tests.docs import classroom
+from tests.sinks import records
 
 pytestmark = pytest.mark.stack
 TENANT, EXPERIMENT = "reports", "reports-of-frustration"
@@ -91,6 +93,25 @@ def test_providers_in_numbers(masterx: Masterx, afternoon: dict[str, str]) -> No
     found = numbers(masterx, afternoon, "providers", "--tenant", TENANT)
     calls = {row["provider"]: (row["calls"], row["failed"]) for row in found["calls"]}  # type: ignore[attr-defined]
     assert calls == {"gemini": (4, 0), "groq": (10, 2)}
+
+
+def test_a_provider_that_was_not_called_has_no_calls(masterx: Masterx, afternoon: dict[str, str]) -> None:
+    def tried(provider: str, outcome: str, ms: float) -> dict[str, object]:
+        return {"provider": provider, "model": "m", "outcome": outcome, "error": None, "elapsed_ms": ms}
+
+    tries = [tried("a", "open", 0.0), tried("b", "skipped", 0.0), tried("c", "timeout", 900.0), tried("d", "ok", 200.0)]
+    said = records.event("TutorResponse", 1, tenant_id="not-called", source="PROVIDER", provider="d", tries=tries)
+
+    async def write() -> None:
+        writer = Writer(settings_for(afternoon))
+        assert await writer.write_all([records.placed(topics.RESPONSES, said, 9000)]) == []
+        await writer.close()
+
+    asyncio.run(write())
+    found = numbers(masterx, afternoon, "providers", "--tenant", "not-called")
+    calls = [(row["provider"], row["calls"], row["failed"], row["p50_ms"]) for row in found["calls"]]  # type: ignore[attr-defined]
+    assert calls == [("c", 1, 1, 900.0), ("d", 1, 0, 200.0)]
+    assert found["failures"] == [{"provider": "c", "outcome": "timeout", "calls": 1}]
 
 
 def test_an_experiment_in_numbers(masterx: Masterx, afternoon: dict[str, str]) -> None:
