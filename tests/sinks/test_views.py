@@ -268,5 +268,18 @@ async def test_the_scores_of_predictions_are_those_of_the_benchmarks(database: C
     assert rows(database, query)[0] == pytest.approx((300, binned(y, p)))
 
 
+async def test_every_prediction_that_is_scored_is_among_the_scores(database: Client, writer: Writer) -> None:
+    kinds = [f"{one}_predicted" for one in ("attempt", "away_next_week", "giving_up", "mastery", "staying_away")]
+    made = [
+        record(topics.LEARNING_EVENTS, n, event_id=identity(n), kind=kind, model="m", predicted=0.25, outcome=1.0)
+        for n, kind in enumerate([*kinds, "review_due"])
+    ]
+    await writer.write("raw_learning_events", [*made, *made])
+    query = "SELECT kind, predictions, mean_absolute_error FROM agg_model_scores ORDER BY kind"
+    assert rows(database, query) == [(kind, 1, 0.75) for kind in kinds]
+    query = "SELECT kind, tenth, predictions, rate FROM agg_model_calibration ORDER BY kind"
+    assert rows(database, query) == [(kind, 2, 1, 1.0) for kind in kinds if kind != "mastery_predicted"]
+
+
 def binned(outcomes: Any, probabilities: Any) -> float:
     return ece(outcomes, probabilities, bins=10)
