@@ -162,6 +162,17 @@ async def test_the_reply_cache_by_day_with_what_learners_say(database: Client, w
     assert rows(database, query) == [(4, 2, 1, 2, 40.0, 0, 1, 1, 0)]
 
 
+async def test_a_day_without_hits_has_no_age_of_hits(database: Client, writer: Writer) -> None:
+    hit = {"kind": "exact", "scope": "learner", "similarity": 1.0, "age_s": 60.0}
+    replies = [
+        record(topics.RESPONSES, 1, source="PROVIDER", cache=None),
+        record(topics.RESPONSES, 2, source="CACHE", cache=hit, sent_at=START + 86_400_000_000),
+    ]
+    await writer.write("raw_responses", replies)
+    assert rows(database, "SELECT hits, age_s FROM agg_reply_cache ORDER BY day") == [(0, None), (1, 60.0)]
+    assert rows(database, "SELECT avg(age_s) FROM agg_reply_cache") == [(60.0,)]
+
+
 def partial(offset: int, partition: int, revision: int, *, final: bool = False, minute: int = 0) -> Record:
     """A record of a concept's window of one partition, which counts as many attempts as its revision says."""
     body = event(
