@@ -23,7 +23,7 @@ GUARDRAIL = 0.02
 """How much worse than without the intervention a guarded figure may be."""
 MISMATCH = 0.001
 
-Verdict = Literal["go_on", "works", "harms", "no_use", "mismatch"]
+Verdict = Literal["go_on", "works", "harms", "mismatch"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,23 +72,23 @@ def effect(treated: Arm, held_out: Arm, alpha: float = ALPHA, mixture: float = M
 
 def mismatch(treated: int, held_out: int, share: float) -> float:
     """P value of the arms' sizes under the designed `share` held out: small ones say that assignment or logging is
-    broken."""
+    broken. 1 before each arm should have `LEAST_LEARNERS`: of fewer, the normal curve is too far off."""
     total = treated + held_out
-    expected = total * share
-    variance = total * share * (1.0 - share)
-    return erfc(abs(held_out - expected) / sqrt(2.0 * variance)) if variance > 0.0 else 1.0
+    if total * min(share, 1.0 - share) < LEAST_LEARNERS:
+        return 1.0
+    return erfc(abs(held_out - total * share) / sqrt(2.0 * total * share * (1.0 - share)))
 
 
 def verdict(
     outcome: Effect | None,
     guarded: dict[str, Effect | None],
     sizes: tuple[int, int],
-    share: float,
-    most_learners: int,
+    share: float | None,
 ) -> tuple[Verdict, str]:
-    """Whether to stop, and why. `sizes`: learners treated and held out; `guarded`: effects on the figures that must
-    not fall, by name. A guardrail stops the experiment when its interval lies below `−GUARDRAIL` altogether."""
-    if mismatch(*sizes, share) < MISMATCH:
+    """Whether to stop, and why. `sizes`: learners treated and held out, with whatever followed; `share`: of those held
+    out by design, None where it is not known and the sizes can't be judged; `guarded`: effects on the figures that
+    must not fall, by name. A guardrail stops the experiment when its interval lies below `−GUARDRAIL` altogether."""
+    if share is not None and mismatch(*sizes, share) < MISMATCH:
         return "mismatch", f"{sizes[0]} treated and {sizes[1]} held out do not fit a share of {share:.0%}"
     for name, one in sorted(guarded.items()):
         if one is not None and one.high < -GUARDRAIL:
@@ -100,6 +100,4 @@ def verdict(
         return "works", said
     if outcome.high < 0.0:
         return "harms", said
-    if sum(sizes) >= most_learners:
-        return "no_use", f"{sum(sizes)} learners and no effect shown: {said}"
     return "go_on", said

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cli.exits import NO_INPUT, USAGE, Failure
+from cli.exits import BAD_SETTING, NO_INPUT, USAGE, Failure
 from cli.screen import note, out
 
 if TYPE_CHECKING:
@@ -105,8 +105,14 @@ def experiment(
 ) -> None:
     """An experiment: what followed in each arm, effects with intervals, and whether to stop."""
     from cli.report import experiment as report
+    from config.experiments import ExperimentsError, load
+    from config.settings import settings
 
-    found = _numbers(html, json, lambda client: report.numbers(client, key, note))
+    try:
+        planned = load(settings().experiments_file)
+    except ExperimentsError as error:
+        raise Failure(BAD_SETTING, str(error)) from error
+    found = _numbers(html, json, lambda client: report.numbers(client, key, planned, note))
     if not found["interventions"]:
         raise _nothing(f"interventions under an experiment {key}")
     _show(found, f"Experiment {key}", found["verdict"], report.sections(found), html, json)

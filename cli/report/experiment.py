@@ -1,11 +1,14 @@
 """An experiment with interventions held out: arms, effects with intervals, guardrails, and whether to stop.
 
-The intervals are those of `agg_experiment_effects`, which hold at every look, so the rule to stop may be asked daily.
+The intervals are those of `agg_experiment_effects`, which hold at every look, so the rule to stop
+(`agents.analytics.effects.verdict`) may be asked daily.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from html import escape
 from typing import TYPE_CHECKING
 
+from agents.analytics.effects import GUARDRAIL, Effect, Verdict, verdict
 from cli.report.ask import Numbers, Row, ask
 from cli.report.page import Section, shown, table
 from cli.report.svg import bars
@@ -13,8 +16,16 @@ from cli.report.svg import bars
 if TYPE_CHECKING:
     from clickhouse_connect.driver.client import Client
 
-OUTCOME, GUARDRAIL = "right_share", "came_back"
-SAID = {OUTCOME: "share of right attempts within a day", GUARDRAIL: "a return within seven days"}
+    from config.experiments import Experiment
+
+OUTCOME, GUARDED = "right_share", "came_back"
+SAID = {OUTCOME: "share of right attempts within a day", GUARDED: "a return within seven days"}
+VERDICTS: Mapping[Verdict, str] = {
+    "go_on": "go on: ",
+    "works": "stop: it works, ",
+    "harms": "stop: it harms, ",
+    "mismatch": "no verdict: ",
+}
 PARTS = {
     "interventions": """
         SELECT arm, intervention, count() AS interventions, uniqExact(tenant_id, learner_id) AS learners,
@@ -24,34 +35,46 @@ PARTS = {
     "arms": """
         SELECT outcome, arm, learners, total / learners AS mean
         FROM agg_experiment_arms WHERE experiment = {experiment:String} ORDER BY outcome, arm""",
+    "sizes": """
+        SELECT countIf(arm = 'treated') AS treated, countIf(arm = 'held_out') AS held_out
+        FROM agg_experiment_learners WHERE experiment = {experiment:String}""",
     "effects": """
         SELECT outcome, treated, held_out, effect, low, high
         FROM agg_experiment_effects WHERE experiment = {experiment:String} ORDER BY outcome""",
 }
 
 
-def numbers(client: "Client", experiment: str, progress: Callable[[str], None]) -> Numbers:
-    """Everything that the page shows; `verdict` is what the stopping rule says."""
+def numbers(
+    client: "Client", experiment: str, planned: "Sequence[Experiment]", progress: Callable[[str], None]
+) -> Numbers:
+    """Everything that the page shows; `verdict` is what the stopping rule says, by the design in `planned`."""
     found: Numbers = {"experiment": experiment}
     for name, query in PARTS.items():
         progress(name)
         found[name] = ask(client, query, {"experiment": experiment})
-    found["verdict"] = verdict(found["effects"])
+    (sizes,) = found["sizes"]
+    found["verdict"] = said(found["effects"], (sizes["treated"], sizes["held_out"]), share(experiment, planned))
     return found
 
 
-def verdict(effects: Sequence[Row]) -> str:
-    """`stop: …` or `go on: …`. Harm stops first, then a guardrail, then a benefit."""
-    by_outcome = {row["outcome"]: row for row in effects}
-    if OUTCOME not in by_outcome:
-        return "go on: an arm has fewer than twenty learners with attempts after"
-    if by_outcome[OUTCOME]["high"] < 0:
-        return "stop: it harms"
-    if GUARDRAIL in by_outcome and by_outcome[GUARDRAIL]["high"] < 0:
-        return "stop: fewer learners come back"
-    if by_outcome[OUTCOME]["low"] > 0:
-        return "stop: it works"
-    return "go on: the interval holds zero"
+def share(key: str, planned: "Sequence[Experiment]") -> float | None:
+    """The share of learners that the experiment is to hold out; None for one that is not planned.
+
+    One that alternates holds each learner out half of the time.
+    """
+    for one in planned:
+        if one.key == key:
+            return one.share if one.design == "held_out" else 0.5
+    return None
+
+
+def said(effects: Sequence[Row], sizes: tuple[int, int], share: float | None) -> str:
+    """The verdict for people: `stop: …`, `go on: …` or `no verdict: …`."""
+    # The p value is no part of the rule.
+    found = {row["outcome"]: Effect(row["effect"], row["low"], row["high"], 1.0) for row in effects}
+    word, why = verdict(found.get(OUTCOME), {GUARDED: found.get(GUARDED)}, sizes, share)
+    unchecked = "; the arms' sizes are not checked: the experiments file does not have it" if share is None else ""
+    return f"{VERDICTS[word]}{why}{unchecked}"
 
 
 def sections(found: Numbers) -> Iterator[Section]:
@@ -95,5 +118,7 @@ def sections(found: Numbers) -> Iterator[Section]:
         ),
     )
     yield Section(
-        "Stop?", "By right attempts, with the return of learners as a guardrail.", f"<p>{found['verdict']}</p>"
+        "Stop?",
+        f"By right attempts; a return of learners that falls by more than {GUARDRAIL} stops it too.",
+        f"<p>{escape(found['verdict'])}</p>",
     )

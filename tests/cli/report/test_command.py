@@ -120,7 +120,14 @@ def test_an_experiment_in_numbers(masterx: Masterx, afternoon: dict[str, str]) -
     # After its minute 9, dev tried four times until the end and was right once; ben, from minute 12, twice of three.
     assert arms[("right_share", "treated")] == (2, pytest.approx((1 / 4 + 2 / 3) / 2))
     assert found["effects"] == []
-    assert str(found["verdict"]).startswith("go on: an arm has fewer")
+    assert found["sizes"] == [{"treated": 2, "held_out": 0}]
+    assert str(found["verdict"]).startswith("go on: fewer than 20 learners in an arm; the arms' sizes are not checked")
+
+
+def test_an_experiments_file_that_cannot_be_read_is_one_line_and_code_78(masterx: Masterx, tmp_path: Path) -> None:
+    done = masterx("report", "experiment", "any", "--json", MASTERX_EXPERIMENTS_FILE=str(tmp_path / "none.yaml"))
+    assert (done.code, done.err.count("\n")) == (exits.BAD_SETTING, 1)
+    assert "cannot read the experiments" in done.error
 
 
 @pytest.mark.parametrize("report", [("class", "--tenant", "nobody"), ("learner", "nobody/ada"), ("experiment", "none")])

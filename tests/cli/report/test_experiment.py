@@ -1,23 +1,40 @@
-"""When an experiment stops."""
+"""What the page says of the stopping rule."""
 
 import pytest
 
-from cli.report.experiment import GUARDRAIL, OUTCOME, Row, verdict
+from cli.report.experiment import GUARDED, OUTCOME, Row, said, share
+from config.experiments import Experiment
+
+PLANNED = [
+    Experiment(key="held", intervention="next_step_changed", design="held_out", share=0.2),
+    Experiment(key="turns", intervention="next_step_changed", design="alternating"),
+]
 
 
 def effect(outcome: str, low: float, high: float) -> Row:
-    return {"outcome": outcome, "low": low, "high": high}
+    return {"outcome": outcome, "effect": (low + high) / 2, "low": low, "high": high}
 
 
 @pytest.mark.parametrize(
-    ("effects", "said"),
+    ("effects", "words"),
     [
-        ([], "go on: an arm has fewer than twenty learners with attempts after"),
-        ([effect(OUTCOME, -0.1, 0.2)], "go on: the interval holds zero"),
-        ([effect(OUTCOME, 0.1, 0.2), effect(GUARDRAIL, -0.1, 0.1)], "stop: it works"),
-        ([effect(OUTCOME, -0.2, -0.1), effect(GUARDRAIL, 0.1, 0.2)], "stop: it harms"),
-        ([effect(OUTCOME, 0.1, 0.2), effect(GUARDRAIL, -0.2, -0.1)], "stop: fewer learners come back"),
+        ([], "go on: fewer than 20 learners in an arm"),
+        ([effect(OUTCOME, -0.1, 0.2)], "go on: +0.050 (-0.100 to +0.200)"),
+        ([effect(OUTCOME, 0.1, 0.2), effect(GUARDED, -0.1, 0.1)], "stop: it works, +0.150"),
+        ([effect(OUTCOME, 0.1, 0.2), effect(GUARDED, -0.05, -0.01)], "stop: it works, +0.150"),
+        ([effect(OUTCOME, -0.2, -0.1), effect(GUARDED, 0.1, 0.2)], "stop: it harms, -0.150"),
+        ([effect(OUTCOME, 0.1, 0.2), effect(GUARDED, -0.2, -0.1)], "stop: it harms, came_back is worse by 0.150"),
     ],
 )
-def test_harm_and_guardrails_come_before_benefit(effects: list[Row], said: str) -> None:
-    assert verdict(effects) == said
+def test_harm_and_guardrails_come_before_benefit(effects: list[Row], words: str) -> None:
+    assert said(effects, (800, 200), 0.2).startswith(words)
+
+
+def test_arms_that_do_not_fit_the_design_have_no_verdict() -> None:
+    works = [effect(OUTCOME, 0.1, 0.2)]
+    assert said(works, (900, 100), 0.2) == "no verdict: 900 treated and 100 held out do not fit a share of 20%"
+    assert said(works, (900, 100), None).endswith("not checked: the experiments file does not have it")
+
+
+def test_the_share_is_that_of_the_design() -> None:
+    assert [share(key, PLANNED) for key in ("held", "turns", "gone")] == [0.2, 0.5, None]
