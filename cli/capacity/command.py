@@ -4,24 +4,45 @@ from typing import Annotated
 
 import typer
 
+from cli.finite import finite
 from cli.screen import note, out, table
 
 # A prompt within its budget, and a reply of some 200 words.
 REPLY_TOKENS = 300
 
+# More than there are people; a thousand messages a day of each of them; what no machine costs.
+MOST_LEARNERS = 10_000_000_000
+MOST_MESSAGES = 1e13
+MOST_USD = 1e6
+
 
 def capacity(
-    learners: Annotated[int, typer.Option(min=1, metavar="N", help="How many learners.")],
+    learners: Annotated[int, typer.Option(min=1, max=MOST_LEARNERS, metavar="N", help="How many learners.")],
     messages_per_day: Annotated[
-        float | None, typer.Option(min=1, metavar="M", help="Messages a day, all together; 10 for each unless given.")
+        float | None,
+        typer.Option(
+            min=1,
+            max=MOST_MESSAGES,
+            metavar="M",
+            callback=finite,
+            help="Messages a day, all together; 10 for each unless given.",
+        ),
     ] = None,
-    peak: Annotated[float, typer.Option(min=1, help="The busiest second's rate over the day's mean.")] = 6.0,
-    utilisation: Annotated[float, typer.Option(min=0.1, max=1, help="Of a core at the peak.")] = 0.6,
-    retention_days: Annotated[float, typer.Option(min=0, help="Of topics that are not compacted.")] = 7.0,
-    ttl_days: Annotated[float, typer.Option(min=0, help="Of rows in ClickHouse.")] = 730.0,
-    usd_core_month: Annotated[float, typer.Option(min=0, help="Price of a core.")] = 25.0,
-    usd_gib_month: Annotated[float, typer.Option(min=0, help="Price of memory.")] = 3.5,
-    usd_disk_gb_month: Annotated[float, typer.Option(min=0, help="Price of disk.")] = 0.1,
+    peak: Annotated[
+        float, typer.Option(min=1, max=86_400, callback=finite, help="The busiest second's rate over the day's mean.")
+    ] = 6.0,
+    utilisation: Annotated[float, typer.Option(min=0.1, max=1, callback=finite, help="Of a core at the peak.")] = 0.6,
+    retention_days: Annotated[
+        float, typer.Option(min=0, max=36_500, callback=finite, help="Of topics that are not compacted.")
+    ] = 7.0,
+    ttl_days: Annotated[float, typer.Option(min=0, max=36_500, callback=finite, help="Of rows in ClickHouse.")] = 730.0,
+    usd_core_month: Annotated[
+        float, typer.Option(min=0, max=MOST_USD, callback=finite, help="Price of a core.")
+    ] = 25.0,
+    usd_gib_month: Annotated[float, typer.Option(min=0, max=MOST_USD, callback=finite, help="Price of memory.")] = 3.5,
+    usd_disk_gb_month: Annotated[
+        float, typer.Option(min=0, max=MOST_USD, callback=finite, help="Price of disk.")
+    ] = 0.1,
     json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
 ) -> None:
     """Say what so many learners need: partitions, workers, ClickHouse nodes and cost.

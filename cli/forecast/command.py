@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli.exits import CANNOT_CREATE, USAGE, Failure
+from cli.finite import finite
 from cli.screen import note, out, table
 
 if TYPE_CHECKING:
@@ -20,7 +21,9 @@ def forecast(
     serve: Annotated[bool, typer.Option("--serve", help="Answer at /metrics until SIGTERM or Ctrl-C.")] = False,
     host: Annotated[str, typer.Option(help="Address to listen on, with --serve.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="0: a free one.")] = PORT,
-    every: Annotated[float, typer.Option(min=0.1, help="Seconds between two looks.")] = EVERY_SECONDS,
+    every: Annotated[
+        float, typer.Option(min=0.1, max=86_400, callback=finite, help="Seconds between two looks.")
+    ] = EVERY_SECONDS,
     store: Annotated[bool, typer.Option("--store", help="Keep the forecast in ClickHouse, to be scored.")] = False,
     scores: Annotated[bool, typer.Option("--scores", help="Print how good the stored ones of 14 days were.")] = False,
     json: Annotated[bool, typer.Option("--json", help="One JSON object; with --scores one a line.")] = False,

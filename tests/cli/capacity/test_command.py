@@ -32,6 +32,32 @@ def test_no_learners_is_wrong_usage(masterx: Masterx) -> None:
     assert done.err.count("\n") == 1
 
 
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        *(
+            ("--learners", "5", option, number)
+            for option in ("--messages-per-day", "--peak", "--retention-days", "--ttl-days", "--usd-core-month")
+            for number in ("inf", "nan", "1e300")
+        ),
+        ("--learners", "5", "--utilisation", "nan"),
+        ("--learners", "5", "--usd-gib-month", "nan"),
+        ("--learners", "5", "--usd-disk-gb-month", "inf"),
+        ("--learners", "1" + "0" * 400),
+    ],
+    ids=lambda wrong: "-".join(wrong[-2:])[:40],
+)
+def test_what_is_no_number_or_beyond_all_learners_is_wrong_usage(masterx: Masterx, wrong: tuple[str, ...]) -> None:
+    done = masterx("capacity", *wrong)
+    assert (done.code, done.out, done.err.count("\n")) == (exits.USAGE, "", 1)
+
+
+def test_the_most_that_may_be_asked_for_has_a_plan(masterx: Masterx) -> None:
+    done = masterx("capacity", "--learners", "10000000000", "--messages-per-day", "1e13", "--peak", "86400", "--json")
+    assert done.code == exits.OK
+    assert json.loads(done.out)["clusters"] > 1
+
+
 def test_a_missing_measurement_is_named_with_the_command_that_makes_it(tmp_path: Path) -> None:
     for name in ("whole-way", "profile"):
         shutil.copy(measured.HISTORY / f"{name}.jsonl", tmp_path)

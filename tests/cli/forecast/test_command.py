@@ -176,3 +176,9 @@ def test_a_port_that_is_taken_is_one_line_and_code_73(masterx: Masterx) -> None:
         done = masterx("forecast", "--serve", "--port", str(taken.getsockname()[1]))
     assert done.code == exits.CANNOT_CREATE
     assert "choose another --port" in done.error
+
+
+@pytest.mark.parametrize("every", ["nan", "inf", "1e300"])
+def test_no_time_between_two_looks_is_wrong_usage(masterx: Masterx, every: str) -> None:
+    done = masterx("forecast", "--serve", "--port", "0", "--every", every)
+    assert (done.code, done.out, done.err.count("\n")) == (exits.USAGE, "", 1)
