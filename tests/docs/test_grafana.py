@@ -52,6 +52,19 @@ def test_a_panels_query_runs_and_finds_what_is_there(afternoon: Client, panel: d
     assert panel["description"]
 
 
+def test_the_panel_of_cost_shows_all_that_is_paid(afternoon: Client) -> None:
+    ((sql,),) = (
+        [target["rawSql"] for target in panel["targets"]]
+        for panel in DASHBOARDS["masterx-pipeline"]["panels"]
+        if panel["title"] == "Cost"
+    )
+    # The class lost no call: each of its replies is paid for once more.
+    lost = "(SELECT * REPLACE (cost_usd * 2 AS lost_usd) FROM fact_responses)"
+    shown = afternoon.query(written_out(sql).replace("FROM fact_responses", f"FROM {lost}")).result_rows
+    ((paid,),) = afternoon.query("SELECT toFloat64(sum(cost_usd) * 3) FROM fact_responses").result_rows
+    assert sum(usd for _, _, usd in shown) == pytest.approx(paid)
+
+
 def test_the_tenants_to_choose_from(afternoon: Client) -> None:
     for sql in CHOICES:
         assert afternoon.query(sql).result_rows == [(TENANT,)]
