@@ -2,7 +2,8 @@
 
 import pytest
 
-from cli.report.experiment import GUARDED, OUTCOME, Row, said, share
+from cli.report.ask import Row
+from cli.report.experiment import GUARDED, OUTCOME, said, share
 from config.experiments import Experiment
 
 PLANNED = [
