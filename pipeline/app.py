@@ -365,9 +365,9 @@ def _bind(
         async def work_one(delivery: Delivery) -> None:
             if feed is not None:
                 await feed.ready(delivery.raw.partition)
-            await keyed(delivery.raw)
+            stored = await keyed(delivery.raw)
             if feed is not None:
-                feed.done(delivery.raw)
+                feed.done(delivery.raw, stored=stored)
 
         lane = KeyedRunner(work_one, done, failed, concurrency=settings.concurrency, span=settings.partition_span)
     app.lanes[stage.name] = lane

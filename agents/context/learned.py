@@ -28,6 +28,9 @@ class LayersHeard:
     def done(self, partition: int, topic: str, offset: int) -> None:
         """A message teaches nothing by itself."""
 
+    def refused(self, partition: int, topic: str, offset: int) -> None:
+        """Nor does one that was refused."""
+
     def changed(self, partition: int) -> bool:
         """Never: nothing is published here."""
         return False

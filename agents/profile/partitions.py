@@ -35,6 +35,8 @@ class SharedPartitions:
         stood: tuple[int, str, int],
     ) -> Observed:
         """Observe the event that stood at partition, topic, offset; what it teaches waits for `done`."""
+        # A try before this one may have failed on what it was to store.
+        self.refused(*stood)
         shared = self.of(stood[0])
         with shared.apart() as learned:
             observed = observe(state, event, shared)
@@ -49,6 +51,12 @@ class SharedPartitions:
         learned = self._under_way.pop((partition, topic, offset), None)
         if learned is not None:
             self.of(partition).settle(learned)
+
+    def refused(self, partition: int, topic: str, offset: int) -> None:
+        """Nothing of the record at this place was stored: what it taught is taken back."""
+        learned = self._under_way.pop((partition, topic, offset), None)
+        if learned is not None:
+            self.of(partition).undo(learned)
 
     def changed(self, partition: int) -> bool:
         """Whether records were done since the partition's sums were published last."""

@@ -84,8 +84,7 @@ class Shared:
         try:
             yield learned
         except BaseException:
-            self.behaviour.undo(learned.behaviour)
-            self.difficulty_sums.total.add(learned.difficulty, -1.0)
+            self.undo(learned)
             raise
         finally:
             self.behaviour.own, self.difficulty_sums.own = behaviour, difficulty
@@ -96,6 +95,11 @@ class Shared:
             self.changed = True
             self.behaviour.settle(learned.behaviour)
             self.difficulty_sums.own.add(learned.difficulty)
+
+    def undo(self, learned: Learned) -> None:
+        """Take back what was noted apart."""
+        self.behaviour.undo(learned.behaviour)
+        self.difficulty_sums.total.add(learned.difficulty, -1.0)
 
     def published(self, now: int) -> list[Event]:
         """The SharedStatistics events to put on `masterx.shared`; `now` in microseconds."""

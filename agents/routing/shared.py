@@ -25,7 +25,8 @@ class RoutingSums:
         self._ours: set[int] = set()
         self._changed: set[int] = set()
         self._revisions: dict[int, int] = {}
-        self._under_way: dict[Place, Callable[[], None]] = {}
+        self._taught: dict[Place, Callable[[], None]] = {}
+        self._paid: dict[Place, Callable[[], None]] = {}
 
     def rewarded(self, stood: Place, reward: Event) -> None:
         """The Reward that stood at partition, topic, offset; it teaches once that record is done."""
@@ -33,19 +34,25 @@ class RoutingSums:
         def learn() -> None:
             self._bandit.learn(reward["provider"], reward["task"], reward["features"], reward["value"], stood[0])
 
-        self._under_way[stood] = learn
+        self._taught[stood] = learn
 
     def spent(self, stood: Place, tenant: str, day: int, usd: float) -> None:
-        """What the message that stood at partition, topic, offset has cost."""
+        """What the message that stood at partition, topic, offset has cost; it is paid, whatever becomes of it."""
         if usd > 0:
-            self._under_way[stood] = lambda: self._spending.add(stood[0], day, tenant, round(usd * 1_000_000))
+            self._paid[stood] = lambda: self._spending.add(stood[0], day, tenant, round(usd * 1_000_000))
 
     def done(self, partition: int, topic: str, offset: int) -> None:
-        """The record at this place is done: what it taught counts."""
-        count = self._under_way.pop((partition, topic, offset), None)
-        if count is not None:
-            count()
-            self._changed.add(partition)
+        """The record at this place is done: what it taught and what it has cost counts."""
+        for under_way in (self._taught, self._paid):
+            count = under_way.pop((partition, topic, offset), None)
+            if count is not None:
+                count()
+                self._changed.add(partition)
+
+    def refused(self, partition: int, topic: str, offset: int) -> None:
+        """Nothing of the record at this place was stored: it has taught nothing, but what it has cost counts."""
+        self._taught.pop((partition, topic, offset), None)
+        self.done(partition, topic, offset)
 
     def changed(self, partition: int) -> bool:
         """Whether records were done since the partition's sums were published last."""
@@ -87,7 +94,7 @@ class RoutingSums:
 
     def revoked(self) -> None:
         """Every partition was given back: their owners count for them now."""
-        for kept in (self._ours, self._changed, self._revisions, self._under_way):
+        for kept in (self._ours, self._changed, self._revisions, self._taught, self._paid):
             kept.clear()
         self._bandit.forget()
         self._spending.forget()

@@ -68,19 +68,22 @@ class KeyedProcessor:
         self._counts = counts or Counts()
         self._tracer = tracer
 
-    async def __call__(self, raw: RawRecord) -> None:
-        """See the class. Raises only what should end the process: a table that can't be written, a bug in here."""
+    async def __call__(self, raw: RawRecord) -> bool:
+        """See the class. Whether what the stage made of it stands: a dead letter that is sent again is handled as new.
+
+        Raises only what should end the process: a table that can't be written, a bug in here.
+        """
         if self._intake.is_tombstone(raw):
             self._counted(raw.topic, False)
-            return
+            return True
         try:
             record = await self._intake.read(raw)
         except Misrouted as misrouted:
             await self._reroute(raw, misrouted.key)
-            return
+            return False
         except Refused as refused:
             await self._refuse(raw, refused.reason, str(refused), 1, refused.key)
-            return
+            return False
         try:
             span = self._tracer.begin(self._stage.name, record) if self._tracer is not None else None
             if span is None:
@@ -89,11 +92,19 @@ class KeyedProcessor:
                 await self._followed(record, span)
         except _GivenUp as given_up:
             await self._refuse(raw, given_up.reason, str(given_up), given_up.attempt, force=True)
-            return
+            return self._is_stored(record)
         except Refused as refused:
             await self._refuse(raw, refused.reason, str(refused), 1, refused.key, force=True)
-            return
+            return self._is_stored(record)
         self._counted(raw.topic, False)
+        return True
+
+    def _is_stored(self, record: Record) -> bool:
+        """Whether the record's id is with its key's state: where that was written ahead of an output that failed."""
+        if self._states is None:
+            return False
+        ring, _ = seen.unpack(self._states.get(record.partition, record.key))
+        return seen.contains(ring, seen.digest(record.topic, self._intake.identity(record)))
 
     async def _followed(self, record: Record, span: Span) -> None:
         failed = True

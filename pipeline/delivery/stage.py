@@ -42,6 +42,10 @@ class SharedSums(Protocol):
         """The record counts from now on: what it taught may be published."""
         ...
 
+    def refused(self, partition: int, topic: str, offset: int) -> None:
+        """The record became a dead letter and nothing of it was stored: mended and sent again, it teaches as new."""
+        ...
+
     def changed(self, partition: int) -> bool:
         """Whether records were done since the partition's sums were published last."""
         ...

@@ -83,9 +83,9 @@ class SharedFeed:
             if self._loop is None:
                 self._loop = asyncio.get_running_loop().create_task(self._publish_regularly())
 
-    def done(self, raw: RawRecord) -> None:
-        """The record is done: its outputs and its state are with the broker."""
-        self._sums.done(raw.partition, raw.topic, raw.offset)
+    def done(self, raw: RawRecord, *, stored: bool) -> None:
+        """The record is done: its outputs and its state are with the broker, or it is a dead letter."""
+        (self._sums.done if stored else self._sums.refused)(raw.partition, raw.topic, raw.offset)
 
     def heard(self, event: Event) -> None:
         """Take one publication from the topic."""

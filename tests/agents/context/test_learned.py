@@ -25,6 +25,7 @@ def test_sums_of_layers_move_the_weights_and_nothing_is_published() -> None:
     heard.take(published("behaviour", behaviour().dumps()), (0, 1))
     assert weights.best("plan")["memory"] == 2.0
     heard.done(0, "masterx.messages", 1)
+    heard.refused(0, "masterx.messages", 2)
     assert not heard.changed(0)
     assert heard.published(0, 1) == ()
     heard.revoked()

@@ -73,6 +73,28 @@ def test_an_attempt_at_a_record_that_fails_leaves_nothing_behind() -> None:
     assert attempts_published(shared) == 1
 
 
+def test_what_a_dead_letter_taught_is_taken_back_and_counts_once_when_it_is_sent_again() -> None:
+    shared = SharedPartitions(load())
+    observed(shared, 1)
+    shared.refused(0, ATTEMPTS.name, 1)
+    shared.done(0, ATTEMPTS.name, 1)
+    assert attempts_read(shared, 0) == 0
+    assert shared.of(0).behaviour.mean("pace|multiplication") is None
+    assert not shared.changed(0)
+    observed(shared, 2)
+    shared.done(0, ATTEMPTS.name, 2)
+    assert (attempts_read(shared, 0), attempts_published(shared)) == (1, 1)
+
+
+def test_a_record_that_is_tried_again_teaches_once() -> None:
+    shared = SharedPartitions(load())
+    for _ in range(3):
+        observed(shared, 1)
+    assert attempts_read(shared, 0) == 1
+    shared.done(0, ATTEMPTS.name, 1)
+    assert (attempts_read(shared, 0), attempts_published(shared)) == (1, 1)
+
+
 def test_two_publications_of_one_owner_replace_each_other() -> None:
     owner, reader = SharedPartitions(load()), SharedPartitions(load())
     for offset in range(3):

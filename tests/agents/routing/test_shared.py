@@ -52,6 +52,19 @@ def test_a_record_that_is_not_done_teaches_nothing() -> None:
     assert worker.sums.changed(0)
 
 
+def test_a_record_that_is_refused_teaches_nothing_but_has_cost_what_it_has() -> None:
+    worker = Worker()
+    before = worker.score()
+    worker.sums.rewarded((0, "rewards", 1), REWARD)
+    worker.sums.refused(0, "rewards", 1)
+    worker.sums.done(0, "rewards", 1)
+    assert (worker.score(), worker.sums.changed(0)) == (before, False)
+    worker.sums.spent((0, "scored", 1), "school", DAY, 0.5)
+    worker.sums.refused(0, "scored", 1)
+    assert worker.spending.usd(DAY, "school") == 0.5
+    assert worker.sums.changed(0)
+
+
 def test_a_restarted_worker_goes_on_from_what_it_published() -> None:
     before, after = Worker(), Worker()
     before.learn(3, 20)

@@ -459,6 +459,20 @@ async def test_a_record_that_no_broker_takes_is_a_dead_letter():
     assert bench.dead_letter()["dlq_reason"] == "output"
 
 
+@pytest.mark.parametrize("write_ahead", [True, False])
+async def test_it_says_whether_what_the_stage_made_of_a_record_stands(write_ahead):
+    bench = Bench(write_ahead=write_ahead)
+    bench.raises = [Refused("bad", "no")]
+    assert not await bench.process(raw(attempt()))
+    bench.producer.failures, bench.producer.hopeless = 1, True
+    record = raw(attempt(), 1)
+    assert await bench.process(record) is write_ahead, "a dead letter whose state was written ahead is known"
+    assert await bench.process(record)
+    assert bench.state == b"1"
+    bench.states.most = 1
+    assert not await bench.process(raw(attempt("l2"), 2))
+
+
 @pytest.mark.parametrize("owner", [True, False])
 @pytest.mark.parametrize("write_ahead", [True, False])
 async def test_a_state_that_no_broker_takes_is_a_dead_letter_and_the_next_learner_s_turn(write_ahead, owner):

@@ -71,6 +71,9 @@ class Count:
         self.own[partition] = self.own.get(partition, 0) + 1
         self.dirty.add(partition)
 
+    def refused(self, partition: int, topic: str, offset: int) -> None:
+        pass
+
     def changed(self, partition: int) -> bool:
         return partition in self.dirty
 
@@ -92,9 +95,9 @@ class Worker:
         self.lease = MemoryLease()
         self.feed = SharedFeed(self.count, Outbox("count", self.producer, self.lease), log.reader, every)
 
-    async def handle(self, partition: int) -> None:
+    async def handle(self, partition: int, *, stored: bool = True) -> None:
         await self.feed.ready(partition)
-        self.feed.done(raw(attempt(), partition=partition))
+        self.feed.done(raw(attempt(), partition=partition), stored=stored)
 
     def arrive(self) -> list[Event]:
         """What was produced goes onto the log, where all hear it."""
@@ -113,6 +116,13 @@ async def test_a_partition_goes_on_from_what_was_published() -> None:
     await worker.feed.publish()
     [event] = worker.arrive()
     assert (event["statistics"], event["revision"]) == (b"42", 8)
+
+
+async def test_a_dead_letter_of_which_nothing_was_stored_does_not_count() -> None:
+    worker = Worker(Log())
+    await worker.handle(0, stored=False)
+    await worker.feed.publish()
+    assert worker.producer.produced == []
 
 
 async def test_only_what_changed_is_published_under_its_own_key() -> None:
