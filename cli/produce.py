@@ -40,7 +40,8 @@ def produce(
 ) -> None:
     """Produce one event, from options or from JSON on standard input; print where it came to stand.
 
-    Options win over fields of the JSON. Without a reply in time the exit code is 1.
+    Options win over fields of the JSON. What the pipeline would refuse is not produced: exit code 65. Without a reply
+    in time the exit code is 1.
     """
     import json
 
@@ -66,6 +67,7 @@ def produce(
         **assignments(field),
     }
     event = _event(target, given)
+    _require_valid(chosen, target, event)
     placed = _send(chosen, target, event)
     out(json.dumps(placed))
     if wait is not None and target.event == "LearnerMessage":
@@ -104,27 +106,25 @@ def _event(target: "Topic", given: dict[str, Any]) -> "Event":
         raise Failure(BAD_INPUT, f"no event for {target.name}: {error}; give it as an option or with --set") from error
 
 
-def _headers(target: "Topic", event: "Event") -> list[tuple[str, bytes]]:
-    from cli.kafka import event_headers
+def _require_valid(settings: "Settings", target: "Topic", event: "Event") -> None:
+    from cli.apps import check
+    from pipeline.delivery.record import Refused
 
     try:
-        return event_headers(target, event, SOURCE)
-    except (ValueError, OverflowError) as error:
-        raise Failure(
-            BAD_INPUT,
-            f"no event for {target.name}: sent_at is {event['sent_at']}, which no date can say; give microseconds "
-            "since 1970, UTC, or a time such as 2026-03-02T16:05:00Z",
-        ) from error
+        # Without a broker's time, by this machine's clock.
+        check(settings)(target.event, event, 0)
+    except Refused as refused:
+        raise Failure(BAD_INPUT, f"the pipeline would refuse it ({refused.reason}): {refused}") from refused
 
 
 def _send(settings: "Settings", target: "Topic", event: "Event") -> dict[str, Any]:
     from confluent_kafka import KafkaException
 
-    from cli.kafka import partition_count, producer
+    from cli.kafka import event_headers, partition_count, producer
     from schemas.codec import encode
     from schemas.ids import learner_key
 
-    headers = _headers(target, event)
+    headers = event_headers(target, event, SOURCE)
     client = producer(settings, **{"linger.ms": 0, "message.timeout.ms": int(FLUSH_SECONDS * 1000)})
     partition_count(client, settings, target.name)
     placed: dict[str, Any] = {}

@@ -87,6 +87,40 @@ def test_what_is_no_event_is_one_line_and_code_65(
     assert said in done.error
 
 
+ATTEMPT = ("attempts", "--learner", "ada", "--correct", "--item", "h1")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("messages", "--learner", "", "--text", "x"), "(learner_id): learner_id is empty"),
+        (("messages", "--learner", "/ada", "--text", "x"), "(tenant_id): tenant_id is empty"),
+        (("messages", "--learner", "a/b/c", "--text", "x"), "(learner_id): learner_id may hold neither '/' nor"),
+        (("messages", "--learner", "ada", "--text", " "), "(text_empty): the message's text is empty"),
+        (
+            ("messages", "--learner", "ada", "--text", "x", "--set", "sent_at=0001-01-01T00:00:00Z"),
+            "(sent_at): sent_at is",
+        ),
+        (
+            ("messages", "--learner", "ada", "--text", "x", "--set", "sent_at=2999-01-01T00:00:00Z"),
+            "(future_clock): sent_at lies",
+        ),
+        ((*ATTEMPT, "--concept", ""), "(concept): the concept's id is empty"),
+        ((*ATTEMPT, "--concept", "halves", "--set", "hints_used=-1"), "(hints): hints_used is -1"),
+        (("signals", "--learner", "", "--kind", "TYPING"), "(learner_id): learner_id is empty"),
+        (("erasures", "--learner", "", "--set", "requested_by=me"), "(learner_id): learner_id is empty"),
+    ],
+)
+def test_what_the_pipeline_would_refuse_is_not_produced(
+    masterx: Masterx, arguments: tuple[str, ...], said: str
+) -> None:
+    # Nobody listens there: it is refused before anything is sent.
+    done = masterx("produce", *arguments, MASTERX_KAFKA_BOOTSTRAP="127.0.0.1:1")
+    assert done.code == exits.BAD_INPUT
+    assert f"the pipeline would refuse it {said}" in done.error
+    assert done.out == ""
+
+
 def test_a_set_without_a_value_is_wrong_usage(masterx: Masterx, services: dict[str, str]) -> None:
     done = masterx("produce", "messages", "--set", "text", **services)
     assert done.code == exits.USAGE
