@@ -11,6 +11,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 
 from config import secret_files
+from config.yaml_model import parsed, place
 
 BUILT_IN = Path(__file__).parent / "providers.yaml"
 
@@ -25,14 +26,14 @@ class ProvidersError(ValueError):
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class Price(_Part):
     """US dollars per million tokens."""
 
-    input: float = Field(ge=0, allow_inf_nan=False)
-    output: float = Field(ge=0, allow_inf_nan=False)
+    input: float = Field(ge=0)
+    output: float = Field(ge=0)
 
 
 class Limits(_Part):
@@ -147,15 +148,11 @@ def _one_line(error: ValidationError, raw: object) -> str:
 def read_file(path: Path = BUILT_IN) -> ProvidersFile:
     """The declared providers. Raises `ProvidersError` with one line that names the file and the field."""
     try:
-        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+        raw = parsed(path)
     except OSError as error:
         raise ProvidersError(f"{path}: can't be read: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise ProvidersError(f"{path}: not in UTF-8") from error
     except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        place = f" in line {mark.line + 1}" if mark else ""
-        raise ProvidersError(f"{path}: not valid YAML{place}") from error
+        raise ProvidersError(f"{path}: not valid YAML{place(error)}") from error
     try:
         return ProvidersFile.model_validate(raw)
     except ValidationError as error:

@@ -13,9 +13,19 @@ def parsed(source: Path) -> object:
     """What the file at `source` holds. Raises `OSError`, and `yaml.YAMLError` for whatever is no YAML."""
     try:
         return yaml.safe_load(source.read_text(encoding="utf-8"))
-    except (ValueError, RecursionError) as error:
-        # Not in UTF-8; a date that no calendar has; brackets without end.
+    except UnicodeDecodeError as error:
+        raise yaml.YAMLError("not in UTF-8") from error
+    except RecursionError as error:
+        raise yaml.YAMLError("nested too deep") from error
+    except ValueError as error:
+        # A date that no calendar has; a number of more digits than are read.
         raise yaml.YAMLError(str(error)) from error
+
+
+def place(error: yaml.YAMLError) -> str:
+    """Behind "not valid YAML": the line at which reading ended, or else what it ended on."""
+    mark = getattr(error, "problem_mark", None)
+    return f" in line {mark.line + 1}" if mark else f": {' '.join(str(error).split())}"
 
 
 def read(model: type[Model], source: Path, holds: str, problem: type[ValueError]) -> Model:

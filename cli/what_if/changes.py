@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import fields, replace
 from difflib import get_close_matches
 from pathlib import Path
+from sys import float_info
 from typing import Any
 
 import yaml
@@ -19,6 +20,7 @@ from config.experiments import load as load_experiments
 from config.prompts import TemplateError, tutor_template
 from config.providers import BUILT_IN, Budgets, ProviderEntry, ProvidersFile, read_file
 from config.settings import Settings
+from config.yaml_model import parsed, place
 
 SECTIONS = ("settings", "providers", "experiments", "emotion", "template")
 # Settings that a replay can show the effect of. The others are addresses, sizes and times of the machine.
@@ -136,7 +138,7 @@ def _with_emotion(path: Path, wanted: dict[str, Any], program: Program) -> Progr
     trend, plan = ({one.name for one in fields(rules)} for rules in (TrendRules, PlanRules))
     _known(path, "threshold", wanted, (*sorted(trend | plan), *EMOTION))
     for name, value in wanted.items():
-        if name != "artefact" and (isinstance(value, bool) or not isinstance(value, int | float)):
+        if name != "artefact" and not _is_number(value):
             raise _wrong(path, f"emotion.{name}: a number is needed, not {value!r}")
     if "artefact" in wanted:
         folder = Path(str(wanted["artefact"]))
@@ -150,6 +152,11 @@ def _with_emotion(path: Path, wanted: dict[str, Any], program: Program) -> Progr
         trend=replace(program.trend, **{name: value for name, value in wanted.items() if name in trend}),
         plan=replace(program.plan, **{name: value for name, value in wanted.items() if name in plan}),
     )
+
+
+def _is_number(value: object) -> bool:
+    # What is not a number, and what a float can't hold, compares false.
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= float_info.max
 
 
 def _template(path: Path, version: object) -> int:
@@ -181,12 +188,11 @@ def _merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
 
 def _read(path: Path) -> Any:
     try:
-        return yaml.safe_load(path.read_text(encoding="utf-8"))
+        return parsed(path)
     except OSError as error:
         raise Failure(NO_INPUT, f"{path}: can't be read: {error.strerror}") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        mark = getattr(error, "problem_mark", None)
-        raise _wrong(path, f"not valid YAML{f' in line {mark.line + 1}' if mark else ''}") from error
+    except yaml.YAMLError as error:
+        raise _wrong(path, f"not valid YAML{place(error)}") from error
 
 
 def _mapping(path: Path, what: str, value: object) -> dict[str, Any]:

@@ -92,7 +92,7 @@ def test_key_that_would_break_the_header_names_its_variable_and_is_not_shown(key
 def test_file_in_another_encoding_is_one_line(tmp_path: Path) -> None:
     path = tmp_path / "providers.yaml"
     path.write_bytes(("# für alle" + ENTRY).encode("latin-1"))
-    with pytest.raises(ProvidersError, match=r"providers.yaml: not in UTF-8"):
+    with pytest.raises(ProvidersError, match=r"providers.yaml: not valid YAML: not in UTF-8"):
         read_file(path)
 
 
@@ -123,6 +123,12 @@ def test_adding_a_provider_is_an_entry(tmp_path: Path) -> None:
         (("model: openai/mine", "model: openai/mine\n    client: http"), "client http needs api_base"),
         (("price:", "strengths: {explain: 2}\n    price:"), "strengths must lie between 0 and 1: explain"),
         (("providers:", "providers: ]"), "not valid YAML in line"),
+        (("prices_as_of: ", "since: 2026-02-30\nprices_as_of: "), "not valid YAML: day"),
+        (("providers:", f"more: {'[' * 5000}\nproviders:"), "not valid YAML: nested too deep"),
+        (("price:", "timeouts: {total: .nan}\n    price:"), "provider 'mine'.timeouts.total: .*finite"),
+        (("price:", "timeouts: {total: .inf}\n    price:"), "provider 'mine'.timeouts.total: .*finite"),
+        (("providers:", "budgets: {day_usd: .nan}\nproviders:"), "budgets.day_usd: .*finite"),
+        (("price: {input: 1", "price: {input: .inf"), "provider 'mine'.price.input: .*finite"),
         (("prices_as_of", "prices_since"), "prices_as_of: Field required"),
     ],
 )

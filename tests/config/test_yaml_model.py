@@ -24,9 +24,10 @@ def test_a_file_is_read_into_its_model(tmp_path: Path) -> None:
     [
         (None, r"cannot read the sizes .*sizes\.yaml: No such file"),
         (b"sizes: [", r"sizes\.yaml is not valid YAML: [^\n]*$"),
-        (b"\xff\xfe\xff", r"sizes\.yaml is not valid YAML: [^\n]*$"),
+        (b"\xff\xfe\xff", r"sizes\.yaml is not valid YAML: not in UTF-8$"),
+        (b"sizes: " + b"1" * 5000, r"sizes\.yaml is not valid YAML: [^\n]*digits[^\n]*$"),
         (b"sizes: 2026-02-30", r"sizes\.yaml is not valid YAML: day [^\n]*$"),
-        (b"sizes: " + b"[" * 5000, r"sizes\.yaml is not valid YAML: [^\n]*$"),
+        (b"sizes: " + b"[" * 5000, r"sizes\.yaml is not valid YAML: nested too deep$"),
         (b"sizes: [one]", r"sizes\.yaml: sizes\.0: Input should be a valid integer"),
         (b"", r"sizes\.yaml: the file: "),
     ],

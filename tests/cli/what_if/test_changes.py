@@ -94,6 +94,13 @@ def test_another_providers_file_takes_the_place_of_the_live_one(tmp_path: Path) 
         ("template: 99", "there is no version 99"),
         ("template: newest", "the number of a version is needed"),
         ("settings: {context_tokens: [", "not valid YAML in line 1"),
+        ("experiments: [{begins: 2026-02-30}]", "not valid YAML: day"),
+        ("settings: " + "[" * 5000, "not valid YAML: nested too deep"),
+        ("emotion: {strong: .nan}", "emotion.strong: a number is needed, not nan"),
+        ("emotion: {strong: -.inf}", "emotion.strong: a number is needed, not -inf"),
+        ("emotion: {strong: 1" + "0" * 400 + "}", "emotion.strong: a number is needed"),
+        ("providers: {budgets: {day_usd: .nan}}", "providers.day_usd"),
+        ("settings: {context_tokens: .inf}", "settings.context_tokens"),
         ("- settings", "the file: names with values are needed"),
     ],
 )
