@@ -33,8 +33,11 @@ def _rule(kind: str, slot: str, pattern: str) -> Rule:
 LIKING = r"\b(?P<who>i|we)\s+(?:(?:really|also|still|just|absolutely|do|don't|do not|never|can't|cannot|no longer)\s+)*"
 WHAT = r"(?P<what>[a-z0-9' -]{2,40}?)(?=[.,;!?]|$|\b(?:because|but|and|so|any ?more|more than|when|than)\b)"
 
+# "Don't call me stupid" names nobody.
+NOT_FORBIDDEN = r"(?<!n't )(?<!n’t )(?<!\bdont )(?<!\bnot )(?<!\bnever )(?<!\bever )"
+
 LEARNER_RULES = (
-    _rule("fact", "name", r"\b(?:my name is|call me|i am called|i'm called)\s+\w+"),
+    _rule("fact", "name", rf"\b(?:my name is|{NOT_FORBIDDEN}call me|i am called|i'm called)\s+\w+"),
     _rule("fact", "grade", r"\b(?:i'm|i am)\s+(?:now\s+)?in\s+(?:the\s+)?(?:grade|year|class|\w+\s+(?:grade|year))\b"),
     _rule("fact", "age", r"\b(?:i'm|i am)\s+\d{1,2}\s*(?:years|yrs|and\b|now\b|$)"),
     _rule(

@@ -7,6 +7,7 @@ from agents.context.memory import extract
     ("message", "kind", "slot"),
     [
         ("My name is Ada.", "fact", "name"),
+        ("You can call me Ada.", "fact", "name"),
         ("I'm in grade 8", "fact", "grade"),
         ("My exam is on Friday.", "fact", "exam"),
         ("I got 7 out of 10 on the quiz.", "result", ""),
@@ -23,6 +24,20 @@ from agents.context.memory import extract
 def test_statements_of_a_learner(message: str, kind: str, slot: str) -> None:
     found = extract.items(3, 99, message, "")
     assert [(item.kind, item.slot, item.text, item.turn, item.at) for item in found] == [(kind, slot, message, 3, 99)]
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "Don't call me stupid.",
+        "Don’t ever call me stupid!",
+        "dont call me stupid",
+        "please do not call me stupid",
+        "You should never call me stupid",
+    ],
+)
+def test_what_a_learner_does_not_want_to_be_called_is_no_name(message: str) -> None:
+    assert [item.slot for item in extract.items(3, 99, message, "")] in ([], [""])
 
 
 def test_promises_of_the_tutor_and_what_was_heard() -> None:
