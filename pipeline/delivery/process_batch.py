@@ -134,6 +134,11 @@ class BatchProcessor:
         except NotNow as later:
             log.info("%s: %s", self._stage.name, later)
             return
+        except Exception as error:
+            # No record is at fault, and none is held up: what the tick was to do is left to the next one.
+            log.error("%s failed at a tick; trying again at the next", self._stage.name, exc_info=error)
+            self._counts.retries += 1
+            return
         await self._carry_out(outcome, {}, {})
 
     async def _settle(

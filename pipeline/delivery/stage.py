@@ -122,7 +122,8 @@ class BatchStage:
     A batch is handed over when it has `most` records or its first one has waited `within` seconds.
     `handle(records, states)` may raise `NotNow`, then the same batch comes again after a pause. Where it raises
     anything else, the batch comes in halves, until the record that it fails on stands alone; that is a dead letter.
-    Every `tick_seconds` or so `tick(partitions, states)` is called with the partitions assigned.
+    Every `tick_seconds` or so `tick(partitions, states)` is called with the partitions assigned; where it raises, the
+    next one is its next try.
     `remember` keeps the ids of each key's last inputs, so that a duplicate is passed over. `close` is called at the
     end.
     """

@@ -11,6 +11,7 @@ from pipeline.delivery.outbox import Outbox
 from pipeline.delivery.process_batch import BatchProcessor
 from pipeline.delivery.record import Emit, NotNow, Record, Refused
 from pipeline.delivery.stage import BatchOutcome, BatchStage, Source, StateReader
+from pipeline.telemetry.meter import Counts
 from schemas.codec import Event
 from schemas.topics import ATTEMPTS, LEARNING_EVENTS, PROFILES, dead_letters
 from tests.pipeline.delivery.memory import MemoryLease, MemoryProducer, MemoryStates
@@ -47,6 +48,8 @@ class Bench:
             remember=stateful,
             tick=self.tick,
         )
+        self.untimely = False
+        self.counts = Counts()
         self.outbox = Outbox("sum", self.producer, self.lease)
         self.process = BatchProcessor(
             stage,
@@ -57,6 +60,7 @@ class Bench:
             lambda *_: None,
             lambda: [1, 3],
             remembered_ids=4,
+            counts=self.counts,
         )
 
     def check(self, name: str, event: Event, appended_at: int) -> None:
@@ -64,6 +68,8 @@ class Bench:
             raise Refused("item", "the item is empty")
 
     async def tick(self, partitions: Sequence[int], states: StateReader) -> BatchOutcome:
+        if self.untimely:
+            raise KeyError("untimely")
         return BatchOutcome(states={(partition, b"ticked"): b"1" for partition in partitions})
 
     async def handle(self, records: Sequence[Record], states: StateReader) -> BatchOutcome:
@@ -261,6 +267,18 @@ async def test_a_tick_reaches_the_partitions_assigned():
     await bench.process([])
     assert bench.states is not None
     assert bench.states.values == {(1, b"ticked"): b"1", (3, b"ticked"): b"1"}
+
+
+async def test_a_tick_that_fails_is_said_and_counted_and_the_next_one_comes(caplog):
+    bench = Bench()
+    bench.untimely = True
+    await bench.process([])
+    assert "sum failed at a tick; trying again at the next" in caplog.text
+    assert (bench.states.values, bench.counts.retries) == ({}, 1)
+    bench.untimely = False
+    await bench.process([])
+    assert bench.states.values == {(1, b"ticked"): b"1", (3, b"ticked"): b"1"}
+    assert bench.counts.retries == 1
 
 
 async def test_dead_letters_are_read_as_bytes_and_a_bad_one_stays_where_it_is(caplog):
