@@ -26,10 +26,13 @@ def to_failure(error: Exception) -> Failure:
 
 def bad_settings(error: Any) -> Failure:
     """One line for a pydantic `ValidationError` of the settings."""
+    from config.invalid import said
+
     lines = []
     for item in error.errors():
+        what = said(item)
         name = "_".join(str(part) for part in item["loc"]).upper()
-        lines.append(f"MASTERX_{name}={item['input']!r}: {item['msg'][:1].lower()}{item['msg'][1:]}")
+        lines.append(f"MASTERX_{name}={item['input']!r}: {what[:1].lower()}{what[1:]}")
     return Failure(BAD_SETTING, f"wrong setting {'; '.join(lines)}")
 
 

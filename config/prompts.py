@@ -7,6 +7,7 @@ from pathlib import Path
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from config.invalid import said
 from config.yaml_model import parsed
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -78,7 +79,7 @@ def _newest(name: str, folder: Path) -> Path:
 
 def _problem(path: Path, error: ValidationError) -> TemplateError:
     first = error.errors()[0]
-    return TemplateError(f"{path}: {'.'.join(str(part) for part in first['loc'])}: {first['msg']}")
+    return TemplateError(f"{path}: {'.'.join(str(part) for part in first['loc'])}: {said(first)}")
 
 
 @lru_cache(maxsize=8)

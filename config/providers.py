@@ -11,6 +11,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 
 from config import secret_files
+from config.invalid import said
 from config.yaml_model import parsed, place
 
 BUILT_IN = Path(__file__).parent / "providers.yaml"
@@ -142,7 +143,7 @@ def _one_line(error: ValidationError, raw: object) -> str:
         name = entry.get("name") if isinstance(entry, dict) else None
         where = [f"provider {name or where[1]!r}", *where[2:]]
     place = ".".join(str(part) for part in where)
-    return f"{place}: {first['msg']}" if place else first["msg"]
+    return f"{place}: {said(first)}" if place else said(first)
 
 
 def read_file(path: Path = BUILT_IN) -> ProvidersFile:

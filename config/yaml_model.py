@@ -6,6 +6,8 @@ from typing import TypeVar
 import yaml
 from pydantic import BaseModel, ValidationError
 
+from config.invalid import said
+
 Model = TypeVar("Model", bound=BaseModel)
 
 
@@ -39,4 +41,4 @@ def read(model: type[Model], source: Path, holds: str, problem: type[ValueError]
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"]) or "the file"
-        raise problem(f"{source}: {where}: {first['msg']}") from error
+        raise problem(f"{source}: {where}: {said(first)}") from error

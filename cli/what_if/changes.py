@@ -17,6 +17,7 @@ from cli.exits import BAD_INPUT, NO_INPUT, Failure
 from cli.what_if.program import ModelName, Program, providers_of
 from config.experiments import ExperimentsFile
 from config.experiments import load as load_experiments
+from config.invalid import said
 from config.prompts import TemplateError, tutor_template
 from config.providers import BUILT_IN, Budgets, ProviderEntry, ProvidersFile, read_file
 from config.settings import Settings
@@ -218,7 +219,7 @@ def _checked(path: Path, section: str, make: Any) -> Any:
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in (section, *first["loc"]))
-        raise _wrong(path, f"{where}: {first['msg']}") from error
+        raise _wrong(path, f"{where}: {said(first)}") from error
     except TypeError as error:
         raise _wrong(path, f"{section}: {error}") from error
 

@@ -116,11 +116,11 @@ def test_adding_a_provider_is_an_entry(tmp_path: Path) -> None:
     ("change", "line"),
     [
         (("context_tokens: 8192", "context_tokens: many"), r"provider 'mine'.context_tokens: .*integer"),
-        (("    key_env: MINE_KEY\n", ""), r"provider 'mine': .*needs key_env, or key_required: false"),
+        (("    key_env: MINE_KEY\n", ""), r"provider 'mine': needs key_env, or key_required: false"),
         (("name: mine", "name: Mine!"), r"provider 'Mine!'.name"),
         (("price: {input: 1, output: 2}", "price: {input: -1, output: 2}"), r"provider 'mine'.price.input"),
         (("key_env: MINE_KEY", "key_env: MINE_KEY\n    colour: red"), r"provider 'mine'.colour: Extra inputs"),
-        (("model: openai/mine", "model: openai/mine\n    client: http"), "client http needs api_base"),
+        (("model: openai/mine", "model: openai/mine\n    client: http"), "provider 'mine': client http needs api_base"),
         (("price:", "strengths: {explain: 2}\n    price:"), "strengths must lie between 0 and 1: explain"),
         (("providers:", "providers: ]"), "not valid YAML in line"),
         (("prices_as_of: ", "since: 2026-02-30\nprices_as_of: "), "not valid YAML: day"),
