@@ -33,9 +33,12 @@ class Clock:
         A clock that runs ahead must not close windows on others: no record counts as later than its append time.
         """
         at = min(sent_at, appended_at)
+        fresh = appended_at - sent_at <= live * MICROS
+        if fresh or at > max(self.watermarks.values(), default=-1):
+            # A late upload behind what came fresh says nothing of how far the time is.
+            self.live = fresh
         self.watermarks[topic] = max(at, self.watermarks.get(topic, at))
         self.seen[topic] = max(now, self.seen.get(topic, now))
-        self.live = appended_at - sent_at <= live * MICROS
 
     def settle(self, now: int, since: int, idle: float) -> None:
         """Move the frontier to the least advanced topic among those that are not idle; to the most, if all are.
