@@ -83,6 +83,8 @@ def acls(
         raise Failure(BAD_SETTING, "the pocket broker checks no rights: this needs Apache Kafka")
     with _rights_are_checked(chosen):
         wanted, there = set(access.planned()), set(access.standing(chosen))
+        if check and not there and not access.checks_rights(chosen):
+            raise _unchecked(chosen)
         missing, surplus = sorted(wanted - there), sorted(there - wanted)
         if not check:
             access.grant(chosen, missing)
@@ -113,11 +115,14 @@ def _rights_are_checked(chosen: "Settings") -> "Iterator[None]":
         yield
     except KafkaException as error:
         if error.args[0].code() == KafkaError.SECURITY_DISABLED:
-            raise Failure(
-                BAD_SETTING,
-                f"Kafka at {chosen.kafka_bootstrap} checks no rights: set authorizer.class.name on the broker",
-            ) from error
+            raise _unchecked(chosen) from error
         raise
+
+
+def _unchecked(chosen: "Settings") -> Failure:
+    return Failure(
+        BAD_SETTING, f"Kafka at {chosen.kafka_bootstrap} checks no rights: set authorizer.class.name on the broker"
+    )
 
 
 @app.command("repartition")

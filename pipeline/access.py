@@ -10,6 +10,7 @@ from confluent_kafka.admin import (
     AclOperation,
     AclPermissionType,
     AdminClient,
+    ConfigResource,
     ResourcePatternType,
     ResourceType,
 )
@@ -23,6 +24,7 @@ from schemas.topics import Topic
 GATEWAY = "gateway"
 PRINCIPALS = (*APPS, GATEWAY)
 TIMEOUT_SECONDS = 15.0
+AUTHORIZER = "authorizer.class.name"
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +139,15 @@ def standing(settings: Settings) -> tuple[Right, ...]:
     """The rights that the broker gives to the apps' users now. Raises `KafkaException`."""
     users = {user_of(app) for app in PRINCIPALS}
     return tuple(sorted(right for right in _described(AdminClient(librdkafka(settings))) if right.user in users))
+
+
+def checks_rights(settings: Settings) -> bool:
+    """Whether the broker has an authorizer, as far as it says. Raises `KafkaException`."""
+    admin = AdminClient(librdkafka(settings))
+    broker = next(iter(admin.list_topics(timeout=TIMEOUT_SECONDS).brokers))
+    asked = ConfigResource(ConfigResource.Type.BROKER, str(broker))
+    said = admin.describe_configs([asked], request_timeout=TIMEOUT_SECONDS)[asked].result()
+    return AUTHORIZER not in said or said[AUTHORIZER].value != ""
 
 
 def grant(settings: Settings, rights: Iterable[Right]) -> None:

@@ -38,8 +38,11 @@ def test_a_narrow_terminal_folds_and_cuts_nothing(masterx: Masterx, services: di
     assert "…" not in done.out
 
 
-def test_a_broker_that_checks_no_rights_is_said_and_code_78(masterx: Masterx, services: dict[str, str]) -> None:
-    done = masterx("topics", "acls", **services)
+@pytest.mark.parametrize("option", [(), ("--check",)])
+def test_a_broker_that_checks_no_rights_is_said_and_code_78(
+    masterx: Masterx, services: dict[str, str], option: tuple[str, ...]
+) -> None:
+    done = masterx("topics", "acls", *option, **services)
     assert done.code == exits.BAD_SETTING
     assert "checks no rights: set authorizer.class.name" in done.error
 
