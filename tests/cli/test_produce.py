@@ -74,7 +74,11 @@ def test_an_attempt_from_json_with_an_option_on_top(masterx: Masterx, services: 
         (("messages", "--learner", "ada", "--text", "hi", "--set", "sent_at=999999999999999999"), "", "sent_at"),
         (("messages", "--learner", "ada", "--text", "hi", "--set", "sent_at=1e30"), "", "sent_at"),
         (("messages", "--learner", "ada", "--text", "hi", "--set", "sent_at=yesterday"), "", "no ISO 8601 time"),
-        (("messages", "--learner", "ada"), json.dumps({"text": "x" * 2_000_000}), "larger than Kafka takes"),
+        (
+            ("messages", "--learner", "ada", "--text", "hi"),
+            json.dumps({"language": "x" * 2_000_000}),
+            "larger than Kafka",
+        ),
         (("messages", "--learner", "ada", "--text", "hi\udcff"), "", "JSON can't say it"),
         (("messages", "--learner", "ada"), '{"text": ' + "[" * 300 + "]" * 300 + "}", "JSON can't say it"),
     ],
