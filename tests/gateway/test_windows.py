@@ -51,6 +51,22 @@ async def test_attempts_of_all_partitions_are_on_the_dashboard() -> None:
     assert {window["kind"] for window in everything} == {"concept", "tenant"}
 
 
+async def test_a_clock_that_is_ahead_takes_nobodys_window_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gateway.figures.now_seconds", lambda: START / 1e6 + 30)
+    figures = Figures(lambda _: None)
+
+    async def taken(partition: int, events: list[Event]) -> tuple[int, int]:
+        records = [Record(ATTEMPTS.name, partition, n, b"", event, START) for n, event in enumerate(events)]
+        for emit in (await stage(Settings(_env_file=None)).handle(records, States())).emits:
+            figures.aggregate(emit.event)
+        (window,) = figures.of("school").snapshot(0.0, ("aggregates",), Wanted(frozenset({"concept"})))["aggregates"]
+        return window["window_start"], window["counts"]["attempts"]
+
+    assert await taken(0, attempts(50)) == (START, 50)
+    assert await taken(1, attempts(1, START + 3 * MINUTE)) == (START, 50)
+    assert await taken(2, attempts(7)) == (START, 57)
+
+
 def said(partition: int) -> list[Event]:
     """What one partition says of 20 replies in one minute, in four batches, until the minute is closed."""
     table = Table(partition=partition)
