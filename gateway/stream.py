@@ -26,6 +26,8 @@ from gateway.subscriber import Frame, Subscriber
 # Pieces of replies are sent together when they come closer than this, seconds.
 COALESCE_SECONDS = 0.03
 HEARTBEAT_SECONDS = 15.0
+# A client that is being resumed may leave frames untaken for so long; a few are resumed at a time, and others wait.
+STALLED_SECONDS = 10.0
 # A cursor may be ahead of this process, that was a little slower than another gateway, by so many records.
 MOST_AHEAD = 1000
 
@@ -154,7 +156,12 @@ class Streams:
                     if isinstance(found, FeedRecord):
                         read = self._intake.read(found)
                         if read is not None and (frames := subscriber.passed(read[0])):
-                            yield frames
+                            # While frames wait for this client no other one's turn to be resumed comes.
+                            stalled = asyncio.get_running_loop().call_later(STALLED_SECONDS, subscriber.lost.set)
+                            try:
+                                yield frames
+                            finally:
+                                stalled.cancel()
                     elif found > span.begin:
                         yield [subscriber.about_itself(_gap("Kafka no longer holds what stood at the cursor"))]
         except (KafkaError, TimeoutError, OSError) as error:
