@@ -40,9 +40,15 @@ def _pydantic(error: Any) -> Failure:
     return bad_settings(error) if hasattr(error, "errors") else Failure(DEFECT, f"{error}; {SHOW_TRACEBACK}")
 
 
+def kafka_said(error: Exception) -> str:
+    """What a `KafkaException` says, without its code and flags."""
+    detail = error.args[0] if error.args else error
+    return str(detail.str() if hasattr(detail, "str") else detail)
+
+
 def _kafka(error: Any) -> Failure:
     detail = error.args[0] if error.args else error
-    text = detail.str() if hasattr(detail, "str") else str(detail)
+    text = kafka_said(error)
     name = detail.name() if hasattr(detail, "name") else type(error).__name__
     if name in FORBIDDEN:
         user = _setting("kafka_user") or "who does not log in"

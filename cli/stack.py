@@ -60,6 +60,7 @@ def make_topics(settings: "Settings") -> None:
     """Make the topics on a stack of one's own. Raises `Failure`, which names its broker and not the one that is set."""
     from confluent_kafka import KafkaException
 
+    from cli.errors import kafka_said
     from cli.exits import UNAVAILABLE, Failure
     from pipeline import admin
 
@@ -67,13 +68,9 @@ def make_topics(settings: "Settings") -> None:
         admin.create(settings)
     except KafkaException as error:
         raise Failure(
-            UNAVAILABLE, f"the broker that was started at {settings.kafka_bootstrap} makes no topics: {_said(error)}"
+            UNAVAILABLE,
+            f"the broker that was started at {settings.kafka_bootstrap} makes no topics: {kafka_said(error)}",
         ) from error
-
-
-def _said(error: Exception) -> str:
-    detail = error.args[0] if error.args else error
-    return str(detail.str() if hasattr(detail, "str") else detail)
 
 
 def environment(stack: "Stack", *, test_provider: bool) -> dict[str, str]:
