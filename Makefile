@@ -49,7 +49,7 @@ lint: $(READY)  ## ruff
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check -q .
 
 types: $(READY)  ## mypy --strict
-	@$(BIN)/mypy --strict schemas config agents pipeline sinks local cli gateway
+	@$(BIN)/mypy --strict schemas config agents pipeline sinks local cli gateway benchmarks
 
 contracts: $(READY)  ## Who may import whom
 	@$(BIN)/lint-imports --no-cache

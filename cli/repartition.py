@@ -91,7 +91,7 @@ def unread(admin: "AdminClient", app: str, reads: Collection[str]) -> tuple[str,
     return None
 
 
-def _read_by(app: str) -> frozenset[str]:
+def read_by(app: str) -> frozenset[str]:
     """The topics that the group of `app` reads; what all learners teach is read past the group."""
     from pipeline.access import ACCESS
     from schemas.topics import SHARED
@@ -107,7 +107,7 @@ def _require_rest(admin: "AdminClient") -> None:
         described = admin.describe_consumer_groups([group], request_timeout=WAIT_SECONDS)[group]
         if described.exception() is None and described.result().members:
             raise Failure(BAD_RESULT, f"{len(described.result().members)} workers of {app} run: stop them first")
-        left = unread(admin, app, _read_by(app))
+        left = unread(admin, app, read_by(app))
         if left is not None:
             raise Failure(
                 BAD_RESULT,

@@ -12,7 +12,7 @@ from benchmarks.faults.rig import APPS
 from benchmarks.faults.schema_change import announce, next_version, require_another_version
 from benchmarks.faults.watch import Run
 from benchmarks.upgrade.versions import copy, with_new_layout
-from cli.repartition import repartition, unread
+from cli.repartition import read_by, repartition, unread
 
 REST_SECONDS = 60.0
 
@@ -100,10 +100,10 @@ def partitions(run: Run) -> float:
     # Outputs come back as inputs of other apps: sinks, which reads them all, is the last to stop.
     for app in ("core", "routing", "sinks"):
         over = time.monotonic() + REST_SECONDS
-        while any(unread(admin, one) for one in ("core", "routing")) and time.monotonic() < over:
+        while any(unread(admin, one, read_by(one)) for one in ("core", "routing")) and time.monotonic() < over:
             time.sleep(0.2)
         if app == "sinks":
-            while unread(admin, app) and time.monotonic() < over:
+            while unread(admin, app, read_by(app)) and time.monotonic() < over:
                 time.sleep(0.2)
         rig.the(app).stop()
     known = len(admin.list_topics("masterx.messages", timeout=10).topics["masterx.messages"].partitions)

@@ -130,8 +130,8 @@ def test_records_of_a_partition_without_a_commit_are_unread(services: dict[str, 
 
 def test_what_an_app_reads_is_what_a_learner_command_waits_for_and_more() -> None:
     for app, topics in readers.READS.items():
-        assert {topic.name for topic in topics} <= repartition._read_by(app)
-    assert "masterx.shared" not in repartition._read_by("core")
+        assert {topic.name for topic in topics} <= repartition.read_by(app)
+    assert "masterx.shared" not in repartition.read_by("core")
 
 
 def test_a_broker_that_is_away_is_said(services: dict[str, str]) -> None:
