@@ -177,7 +177,9 @@ async def _whole(client: Client, call: Call, limit: asyncio.Timeout, heard: _Lis
 def _checked(heard: _Listener, prompt_tokens: int) -> Reply:
     """The whole reply. Raises `ProviderFailure` where it is not fit."""
     text = "".join(heard.parts)
-    if (wrong := quality.problem(text, heard.finish_reason)) is not None:
+    if quality.withheld(heard.finish_reason):
+        raise ProviderFailure("withheld", f"withheld by the provider ({heard.finish_reason})")
+    if (wrong := quality.problem(text)) is not None:
         raise ProviderFailure("bad_reply", wrong)
     used = heard.usage(prompt_tokens)
     return Reply(

@@ -24,7 +24,8 @@ from schemas.codec import Event
 
 # A try that could get less time than this is not begun, seconds.
 LEAST_TRY = 0.25
-# Bad replies to one message from one provider before it is taken for the message's fault.
+# Bad replies to one message from one provider before it is taken for the message's fault. Those that are withheld are
+# so from the first on, but what is written differs from call to call.
 MOST_BAD_REPLIES = 3
 MOST_BAD_REPLIES_OF_THE_LAST = 12
 # Of a reply, until some were seen, and the weight of each that is.
@@ -202,7 +203,7 @@ class Caller:
         errand.record(provider, failure.kind, error, now - since)
         if failure.permanent:
             errand.excluded.add(provider.name)
-        if failure.kind == "bad_reply":
+        if failure.kind in ("bad_reply", "withheld"):
             errand.bad_replies[provider.name] += 1
         if failure.kind == "rate_limited":
             self._health.limited(slot, now, failure.retry_after)
@@ -211,6 +212,12 @@ class Caller:
             self._health.released(slot)
             return
         self._policy.observe_try(provider.name, False)
+        if failure.kind == "withheld":
+            # It works, and others get their replies from it: this one was held back for what it says.
+            self._health.succeeded(slot, now)
+            if errand.bad_replies[provider.name] >= MOST_BAD_REPLIES:
+                errand.excluded.add(provider.name)
+            return
         opened = self._health.failed(slot, now)
         if failure.retry_after is not None:
             self._health.wished(provider, now, failure.retry_after)

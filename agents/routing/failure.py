@@ -7,7 +7,7 @@ ProviderFailure
 from typing import Literal
 
 # The words of ProviderTry.outcome that name a failure.
-Kind = Literal["timeout", "rate_limited", "server_error", "connection", "bad_reply"]
+Kind = Literal["timeout", "rate_limited", "server_error", "connection", "bad_reply", "withheld"]
 
 HIDDEN = "***"
 # What is shorter stands for "no key": servers without keys are given words such as "none".

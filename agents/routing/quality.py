@@ -16,14 +16,16 @@ WITHHELD = frozenset({"content_filter", "safety", "recitation", "blocklist", "pr
 _SPACES = str.maketrans("\n\r\t", "   ")
 
 
-def problem(text: str, finish_reason: str) -> str | None:
+def withheld(finish_reason: str) -> bool:
+    """Whether the provider held a reply back, or the rest of it, for what it says."""
+    return finish_reason.lower() in WITHHELD
+
+
+def problem(text: str) -> str | None:
     """What is wrong with a whole reply, in a few words; None when it may be sent.
 
-    A reply that ran into its token limit (finish reason "length") is kept: another call would end the same way, and
-    the response records the reason.
+    One that ends in the midst of a word, at its token limit, is kept: another call would end the same way.
     """
-    if finish_reason.lower() in WITHHELD:
-        return f"withheld by the provider ({finish_reason})"
     bare = text.strip()
     if not bare:
         return "empty"

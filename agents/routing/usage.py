@@ -42,9 +42,9 @@ def is_paid(error: BaseException, *, reached: bool, heard: bool, timed_out: bool
     One that the provider refused is not. One that was sent and given up, for its time or for a quicker one, is: the
     provider has the prompt.
     """
-    garbled = isinstance(error, ProviderFailure) and error.kind == "bad_reply"
+    useless = isinstance(error, ProviderFailure) and error.kind in ("bad_reply", "withheld")
     given_up = timed_out or isinstance(error, asyncio.CancelledError)
-    return heard or garbled or (reached and given_up)
+    return heard or useless or (reached and given_up)
 
 
 def paid_usd(response: Event) -> float:

@@ -149,7 +149,7 @@ _BY_CLASS: dict[str, Kind] = {
     "JSONDecodeError": "bad_reply",
     "JSONSchemaValidationError": "bad_reply",
     "APIResponseValidationError": "bad_reply",
-    "ContentPolicyViolationError": "bad_reply",
+    "ContentPolicyViolationError": "withheld",
 }
 
 

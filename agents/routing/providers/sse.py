@@ -4,6 +4,7 @@ from typing import Any
 
 import orjson
 
+from agents.routing import quality
 from agents.routing.failure import ProviderFailure, for_status
 from agents.routing.providers.client import Chunk, OnChunk
 
@@ -79,6 +80,8 @@ def _reported(error: Any) -> ProviderFailure:
     """The failure that an error object within a reply with status 200 stands for."""
     code = error.get("code") if isinstance(error, dict) else None
     text = f"error: {error.get('message', error) if isinstance(error, dict) else error}"[:200]
+    if isinstance(code, str) and quality.withheld(code):
+        return ProviderFailure("withheld", text)
     return for_status(code, text) if isinstance(code, int) and code >= 400 else ProviderFailure("server_error", text)
 
 

@@ -115,6 +115,12 @@ async def test_unfit_reply_is_a_failure() -> None:
     assert raised.value.kind == "bad_reply"
 
 
+async def test_reply_that_the_provider_withheld_is_a_failure_of_its_own_kind() -> None:
+    with pytest.raises(ProviderFailure, match="content_filter") as raised:
+        await attempt(Played(Chunk("A fine beginning", "content_filter")), CALL, LIMITS, 99)
+    assert raised.value.kind == "withheld"
+
+
 USAGE = Chunk("", "", 40, 7)
 SHORT = Timeouts(first_token=0.02, between_tokens=0.02, total=5)
 CUT = ProviderFailure("connection", "the stream was cut")

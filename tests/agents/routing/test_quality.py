@@ -33,25 +33,30 @@ from agents.routing import quality
     ],
 )
 def test_replies_that_may_be_sent(text: str) -> None:
-    assert quality.problem(text, "stop") is None
+    assert quality.problem(text) is None
 
 
 @pytest.mark.parametrize(
-    ("text", "finish_reason", "words"),
+    ("text", "words"),
     [
-        ("", "stop", "empty"),
-        (" \n\t ", "stop", "empty"),
-        ("\ufffd\ufffd\x00\x01ab", "stop", "not printable"),
-        ("\ue000\ue001\U000e0fff a", "stop", "not printable"),
-        ("... --- !!!", "stop", "neither letters, digits nor symbols"),
-        ("\u200b\u200b\u2061", "stop", "neither letters, digits nor symbols"),
-        ("the the " * 200, "stop", "over and over"),
-        ("A fine answer", "content_filter", "withheld"),
+        ("", "empty"),
+        (" \n\t ", "empty"),
+        ("\ufffd\ufffd\x00\x01ab", "not printable"),
+        ("\ue000\ue001\U000e0fff a", "not printable"),
+        ("... --- !!!", "neither letters, digits nor symbols"),
+        ("\u200b\u200b\u2061", "neither letters, digits nor symbols"),
+        ("the the " * 200, "over and over"),
     ],
 )
-def test_replies_that_may_not(text: str, finish_reason: str, words: str) -> None:
-    assert words in (quality.problem(text, finish_reason) or "")
+def test_replies_that_may_not(text: str, words: str) -> None:
+    assert words in (quality.problem(text) or "")
 
 
 def test_reply_that_ran_into_its_limit_is_kept() -> None:
-    assert quality.problem("The median is the mid", "length") is None
+    assert quality.problem("The median is the mid") is None
+    assert not quality.withheld("length")
+
+
+@pytest.mark.parametrize("reason", ["content_filter", "SAFETY", "recitation"])
+def test_reasons_that_a_reply_is_held_back_for(reason: str) -> None:
+    assert quality.withheld(reason)

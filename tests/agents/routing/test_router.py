@@ -105,6 +105,7 @@ FAILURES = [
     ({"mode": "cut", "after": 0}, "connection"),
     ({"mode": "garbage", "kind": "json"}, "bad_reply"),
     ({"mode": "garbage", "kind": "empty"}, "bad_reply"),
+    ({"mode": "garbage", "kind": "withheld"}, "withheld"),
 ]
 
 
@@ -158,6 +159,41 @@ async def test_everything_failing_ends_with_the_offline_reply(
     assert response["first_token_ms"] is None
     assert {"one", "two"} == {provider for provider, _ in outcomes(response)}
     assert router.counts["offline"] == 1
+
+
+async def test_withheld_replies_to_one_learner_leave_the_provider_to_all_others(
+    make_router: MakeRouter, test_provider: ProviderProcess, client_kind: ClientKind
+) -> None:
+    test_provider.control(mode="garbage", kind="withheld", user="school/rude", provider="one")
+    router = make_router("one", "two", client=client_kind)
+    for _ in range(12):
+        response = await answer(router, due_in(20, learner_id="rude"))
+        assert outcomes(response) == [("one", "withheld"), ("two", "ok")]
+    assert not router.health.breakers["one"].is_open
+    assert outcomes(await answer(router, due_in(20))) == [("one", "ok")]
+
+
+async def test_withheld_reply_is_word_of_a_provider_that_was_away(
+    make_router: MakeRouter, test_provider: ProviderProcess
+) -> None:
+    test_provider.control(mode="garbage", kind="withheld", provider="one")
+    router = make_router("one", "two")
+    router.health.breakers["one"].silent(-100.0, -101.0)
+    await answer(router, due_in(20))
+    assert not router.health.breakers["one"].is_open
+
+
+async def test_message_whose_replies_are_all_withheld_is_answered_without_waiting_for_its_deadline(
+    make_router: MakeRouter, test_provider: ProviderProcess, frames: Frames
+) -> None:
+    test_provider.control(mode="garbage", kind="withheld")
+    router = make_router("one")
+    response, _ = await router.answer(due_in(600), NEW, now_micros, repeated=False, on_token=listener(frames))
+    assert response["source"] == "OFFLINE"
+    assert outcomes(response) == [("one", "withheld")] * 3
+    assert response["lost_usd"] > 0
+    # What was shown of them is void.
+    assert frames[-1][3] == ""
 
 
 async def test_brief_failure_of_the_only_provider_is_waited_out(

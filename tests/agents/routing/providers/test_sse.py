@@ -60,6 +60,7 @@ def test_comments_and_other_fields_are_passed_over() -> None:
         ((b'data: {"error":{"message":"overloaded","code":503}}\n',), "server_error"),
         ((b'data: {"error":{"message":"slow down","code":429}}\n',), "rate_limited"),
         ((b'data: {"error":"broken"}\n',), "server_error"),
+        ((b'data: {"error":{"message":"filtered","code":"content_filter"}}\n',), "withheld"),
         ((b"x" * (sse.MOST_LINE_BYTES + 1),), "bad_reply"),
     ],
 )
