@@ -56,8 +56,9 @@ class FixedReplies(_Template):
 
 
 def in_language(texts: Mapping[str, str], language: str | None) -> str:
-    """The text for a BCP 47 tag: the whole tag's, else its first part's, else the English one."""
-    tag = (language or "en").lower()
+    """The text for a BCP 47 tag, also as locales are written (de_DE): the whole tag's, else its first part's, else the
+    English one."""
+    tag = (language or "en").lower().replace("_", "-")
     return texts.get(tag) or texts.get(tag.split("-", 1)[0]) or texts["en"]
 
 

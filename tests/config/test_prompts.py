@@ -20,7 +20,9 @@ def test_offline_reply_says_that_it_is_one() -> None:
         assert any(word in text.lower() for word in ("offline", "sin conexión", "hors ligne")), language
 
 
-@pytest.mark.parametrize(("tag", "text"), [("de", "Hallo"), ("de-AT", "Hallo"), ("fi", "Hello"), (None, "Hello")])
+@pytest.mark.parametrize(
+    ("tag", "text"), [("de", "Hallo"), ("de-AT", "Hallo"), ("de_AT", "Hallo"), ("fi", "Hello"), (None, "Hello")]
+)
 def test_language_falls_back_to_its_first_part_then_to_english(tag: str | None, text: str) -> None:
     assert in_language({"en": "Hello", "de": "Hallo"}, tag) == text
 
