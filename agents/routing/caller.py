@@ -73,8 +73,16 @@ class Caller:
         `others` take calls now, and `back_soon` more will in time: the call leaves them theirs. The first of the two
         to give a token goes on, the other is given up. None when it failed, or both did.
         """
-        provider = slot.provider
         self._hedges.called()
+        try:
+            return await self._race(errand, slot, others, back_soon, tried)
+        finally:
+            errand.waited(asyncio.get_running_loop().time())
+
+    async def _race(
+        self, errand: Errand, slot: Slot, others: Sequence[Provider], back_soon: int, tried: set[str]
+    ) -> tuple[Provider, Reply] | None:
+        provider = slot.provider
         slow_after = self._health.paces[provider.name].slow_after if others else None
         if slow_after is None:
             reply = await self._try(errand, slot, len(others) + back_soon)
@@ -152,6 +160,7 @@ class Caller:
                 self._health.released(slot)
                 return None
             errand.calls += 1
+            errand.asked(now)
             prompt = self._prompt(errand, provider)
             call = Call(
                 prompt.messages,

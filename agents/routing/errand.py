@@ -30,7 +30,8 @@ class Errand:
     """What is known of one message while it is being answered. `give_up` is on the event loop's clock.
 
     `prompts` holds, by provider, those that had to be shorter than `prompt` to keep the budget there. `lost_usd` is
-    what calls have cost that did not give the reply. `streamed`: the listener was given text that stands.
+    what calls have cost that did not give the reply. `streamed`: the listener was given text that stands. `provider_ms`
+    is the time for which providers were waited for; of two that were asked at once it counts once.
     """
 
     scored: Event
@@ -46,16 +47,30 @@ class Errand:
     missing: list[str] = field(default_factory=list)
     streamed: bool = False
     provider_ms: float = 0.0
+    asked_at: float | None = None
     lost_usd: float = 0.0
+
+    def asked(self, now: float) -> None:
+        """A call begins, perhaps beside another. `now` is on the event loop's clock."""
+        if self.asked_at is None:
+            self.asked_at = now
+
+    def waited(self, now: float) -> None:
+        """No call is under way any more."""
+        if self.asked_at is not None:
+            self.provider_ms += (now - self.asked_at) * 1000
+            self.asked_at = None
 
     def lose(self, provider: Provider, used: Usage) -> None:
         """A call that did not give the reply is paid for."""
         self.lost_usd += provider.cost_usd(*used)
 
     def record(self, provider: Provider, outcome: str, error: str | None, elapsed: float) -> None:
-        """One try, or why there was none, for those who ask why this answer. `elapsed` is seconds."""
-        self.provider_ms += elapsed * 1000
-        if len(self.tries) < MOST_RECORDED_TRIES:
+        """One try, or why there was none, for those who ask why this answer. `elapsed` is seconds.
+
+        Of more than `MOST_RECORDED_TRIES` only one that gave a reply is kept.
+        """
+        if outcome == "ok" or len(self.tries) < MOST_RECORDED_TRIES:
             self.tries.append(
                 {
                     "provider": provider.name,
