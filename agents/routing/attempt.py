@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from agents.routing import quality
 from agents.routing.failure import ProviderFailure, one_line
@@ -35,6 +36,16 @@ class Reply:
         return Usage(self.prompt_tokens, self.completion_tokens)
 
 
+class FairTime(NamedTuple):
+    """Seconds to the first token, and in all, that a provider may be expected to keep to."""
+
+    first_token: float
+    total: float
+
+
+ANY_TIME = FairTime(0.0, 0.0)
+
+
 class _Listener:
     """Takes a reply's parts as they come, and knows when the next one is due."""
 
@@ -43,6 +54,7 @@ class _Listener:
         "_between",
         "_due",
         "_end",
+        "_first",
         "_limit",
         "_loop",
         "_on_text",
@@ -60,7 +72,8 @@ class _Listener:
         self._loop = asyncio.get_running_loop()
         self._start = self._loop.time()
         self._end = self._start + limits.total
-        self._due = min(self._start + limits.first_token, self._end)
+        self._first = min(limits.first_token, limits.total)
+        self._due = self._start + self._first
         self._between = limits.between_tokens
         self._limit = limit
         self._on_text = on_text
@@ -116,6 +129,12 @@ class _Listener:
         """What the call has used so far, by the provider's count, else by the local one."""
         return counted(Usage(self.prompt_tokens, self.completion_tokens), prompt_tokens, "".join(self.parts))
 
+    def had_less_than(self, fair: FairTime) -> bool:
+        """Whether the limit that was not kept was shorter than what is fair: its message had no more time."""
+        if self.first_token is None:
+            return self._first < fair.first_token
+        return self._loop.time() >= self._end and self._end - self._start < fair.total
+
     def missed(self) -> str:
         """Which limit was not kept."""
         now = self._loop.time()
@@ -139,17 +158,19 @@ async def attempt(
     prompt_tokens: int,
     on_text: Callable[[str], None] | None = None,
     on_lost: OnLost | None = None,
+    fair: FairTime = ANY_TIME,
 ) -> Reply:
     """Make `call` and give its reply.
 
-    `limits` bound the wait for the first token, between two tokens, and in all. `on_text` gets each part as it comes,
-    `on_lost` what a call without a reply has used. Raises `ProviderFailure` for whatever goes wrong; lets cancellation
-    through, with the connection closed.
+    `limits` bound the wait for the first token, between two tokens, and in all; where they were shorter than `fair`,
+    running out of them is no fault of the provider's. `on_text` gets each part as it comes, `on_lost` what a call
+    without a reply has used. Raises `ProviderFailure` for whatever goes wrong; lets cancellation through, with the
+    connection closed.
     """
     limit = asyncio.timeout(None)
     heard = _Listener(limits, limit, on_text)
     try:
-        return await _whole(client, call, limit, heard, prompt_tokens)
+        return await _whole(client, call, limit, heard, prompt_tokens, fair)
     except BaseException as error:
         some = bool(heard.parts or heard.prompt_tokens or heard.completion_tokens)
         paid = is_paid(error, reached=heard.reached, heard=some, timed_out=limit.expired())
@@ -158,13 +179,16 @@ async def attempt(
         raise
 
 
-async def _whole(client: Client, call: Call, limit: asyncio.Timeout, heard: _Listener, prompt_tokens: int) -> Reply:
+async def _whole(
+    client: Client, call: Call, limit: asyncio.Timeout, heard: _Listener, prompt_tokens: int, fair: FairTime
+) -> Reply:
     try:
-        async with limit:
-            await client.ask(call, heard.take)
+        try:
+            async with limit:
+                await client.ask(call, heard.take)
+        except TimeoutError as error:
+            raise ProviderFailure("timeout", heard.missed(), blames_message=heard.had_less_than(fair)) from error
         return _checked(heard, prompt_tokens)
-    except TimeoutError as error:
-        raise ProviderFailure("timeout", heard.missed()) from error
     except ProviderFailure:
         raise
     except Exception as error:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from agents.routing.attempt import Reply, attempt
+from agents.routing.attempt import FairTime, Reply, attempt
 from agents.routing.decision import Policy
 from agents.routing.errand import Errand
 from agents.routing.failure import ProviderFailure, without
@@ -28,6 +28,10 @@ LEAST_TRY = 0.25
 # so from the first on, but what is written differs from call to call.
 MOST_BAD_REPLIES = 3
 MOST_BAD_REPLIES_OF_THE_LAST = 12
+# What a try must have had for its running out to be the provider's fault: seconds to the first token before the
+# provider's pace is known, and for a whole reply a share of the time that its message had from the start.
+UNKNOWN_FIRST_TOKEN = 1.0
+LEAST_SHARE_OF_TIME = 0.5
 # Of a reply, until some were seen, and the weight of each that is.
 USUAL_REPLY_TOKENS = 250.0
 REPLY_TOKENS_WEIGHT = 0.02
@@ -170,7 +174,8 @@ class Caller:
             )
             client, limits = self.clients[provider.name], _time_limits(provider.timeouts, errand.give_up - now, others)
             on_text, on_lost = self._teller(errand, slot, race), partial(errand.lose, provider)
-            reply = await attempt(client, call, limits, prompt.tokens, on_text, on_lost)
+            fair = self._fair(provider, errand.scored)
+            reply = await attempt(client, call, limits, prompt.tokens, on_text, on_lost, fair)
         except ProviderFailure as failure:
             self._failed(errand, slot, failure, now)
         except BaseException:
@@ -239,6 +244,17 @@ class Caller:
             # Others get good replies from it: it is this message. The last provider left gets more patience, since
             # behind it there is only the offline reply.
             errand.excluded.add(provider.name)
+
+    def _fair(self, provider: Provider, scored: Event) -> FairTime:
+        """What a try must have had for its running out of time to be the provider's fault.
+
+        Messages that come late, as after a rebalance, have seconds left: no reason to take a provider from all others.
+        """
+        usual = self._health.paces[provider.name].slow_after
+        usual = UNKNOWN_FIRST_TOKEN if usual is None else usual
+        whole = (scored["deadline_at"] - scored["appended_at"]) / 1_000_000
+        declared = provider.timeouts
+        return FairTime(min(declared.first_token, usual), min(declared.total, LEAST_SHARE_OF_TIME * whole))
 
     def _teller(self, errand: Errand, slot: Slot, race: Race | None) -> Callable[[str], None]:
         """What hears a try's tokens, and passes them on, numbered, unless another has been quicker."""

@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from agents.routing.attempt import MOST_CHARS, attempt
+from agents.routing.attempt import MOST_CHARS, FairTime, attempt
 from agents.routing.failure import ProviderFailure
 from agents.routing.providers.client import Call, Chunk, OnChunk
 from config.providers import Timeouts
@@ -68,6 +68,31 @@ async def test_each_time_limit_is_kept_and_named(
         await attempt(client, CALL, limits, 99)
     assert raised.value.kind == "timeout"
     assert client.closed
+
+
+@pytest.mark.parametrize(
+    ("script", "fair", "blames_message"),
+    [
+        ((60.0,), FairTime(1.0, 0.0), True),
+        ((60.0,), FairTime(0.02, 9.0), False),
+        ((Chunk("x"), 60.0), FairTime(9.0, 1.0), True),
+        ((Chunk("x"), 60.0), FairTime(9.0, 0.05), False),
+    ],
+)
+async def test_provider_is_not_blamed_for_less_time_than_is_fair(
+    script: tuple[Chunk | float, ...], fair: FairTime, blames_message: bool
+) -> None:
+    limits = Timeouts(first_token=0.02, between_tokens=5, total=0.05)
+    with pytest.raises(ProviderFailure) as raised:
+        await attempt(Played(*script), CALL, limits, 99, fair=fair)
+    assert (raised.value.kind, raised.value.blames_message) == ("timeout", blames_message)
+
+
+async def test_provider_that_stops_within_a_reply_is_blamed_however_short_the_time() -> None:
+    limits = Timeouts(first_token=5, between_tokens=0.02, total=5)
+    with pytest.raises(ProviderFailure, match="no further token") as raised:
+        await attempt(Played(Chunk("x"), 60.0), CALL, limits, 99, fair=FairTime(9.0, 9.0))
+    assert not raised.value.blames_message
 
 
 async def test_limit_between_tokens_is_kept_where_it_is_longer_than_that_to_the_first() -> None:

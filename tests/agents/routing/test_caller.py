@@ -13,6 +13,7 @@ from agents.routing.pacing import Pacer
 from agents.routing.providers.client import Call, Chunk
 from agents.routing.router import Router
 from config.prompts import fixed_replies, tutor_template
+from config.providers import Timeouts
 from schemas.codec import Event
 from tests.agents.routing.conftest import NEW, declared, due_in, now_micros, usual_pace
 
@@ -93,6 +94,47 @@ async def test_first_that_speaks_while_the_second_waits_for_its_turn_stays_heard
     # Nothing told the listener that these words were void.
     assert [frame[1:] for frame in frames] == [(1, 0, "The "), (1, 1, "first's.")]
     assert response["lost_usd"] == 0
+
+
+class Slow(Told):
+    """A client that says its words with so many seconds before each."""
+
+    def __init__(self, seconds: float, *script: str) -> None:
+        super().__init__(*script)
+        self.seconds = seconds
+
+    async def ask(self, call: Call, on_chunk: Callable[[Chunk], None]) -> None:
+        on_chunk(Chunk())
+        for words in self.script:
+            await asyncio.sleep(self.seconds)
+            on_chunk(Chunk(words))
+        on_chunk(Chunk("", "stop", 40, 7))
+
+
+@pytest.mark.parametrize("client", [Slow(0.9, "Yes."), Slow(0.45, "It ", "is ", "so.")], ids=["to begin", "to end"])
+async def test_messages_that_have_little_time_left_do_not_take_a_provider_from_all_others(client: Slow) -> None:
+    provider = declared("one", "http://127.0.0.1:1/v1")
+    router = Router([provider], {"one": client}, tutor_template(), fixed_replies())
+
+    async def answer(message: Event) -> str:
+        response, _ = await router.answer(message, NEW, now_micros, repeated=False)
+        return str(response["source"])
+
+    # As after a rebalance: they waited for half a minute in the topic.
+    late = [{**due_in(1.8), "appended_at": now_micros() - 30_000_000} for _ in range(LEAST_CALLS + 1)]
+    assert await asyncio.gather(*map(answer, late)) == ["OFFLINE"] * len(late)
+    assert router.counts["timeout:one"] == len(late)
+    assert not router.health.breakers["one"].is_open
+    assert await answer(due_in(20)) == "PROVIDER"
+
+
+async def test_provider_that_does_not_begin_within_its_own_limit_is_to_blame() -> None:
+    limits = Timeouts(first_token=0.3, between_tokens=0.3, total=1)
+    provider = declared("one", "http://127.0.0.1:1/v1", timeouts=limits)
+    router = Router([provider], {"one": Slow(30, "Yes.")}, tutor_template(), fixed_replies())
+    messages = [due_in(0.8) for _ in range(LEAST_CALLS)]
+    await asyncio.gather(*(router.answer(message, NEW, now_micros, repeated=False) for message in messages))
+    assert router.health.breakers["one"].is_open
 
 
 async def test_what_a_provider_writes_of_a_failure_is_not_logged_and_its_key_not_kept(
