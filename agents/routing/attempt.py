@@ -187,7 +187,9 @@ async def _whole(
             async with limit:
                 await client.ask(call, heard.take)
         except TimeoutError as error:
-            raise ProviderFailure("timeout", heard.missed(), blames_message=heard.had_less_than(fair)) from error
+            # Else it was whole, and what took so long is the count of tokens or the connection's end.
+            if not heard.finish_reason:
+                raise ProviderFailure("timeout", heard.missed(), blames_message=heard.had_less_than(fair)) from error
         return _checked(heard, prompt_tokens)
     except ProviderFailure:
         raise

@@ -53,7 +53,12 @@ class HttpClient:
         body = orjson.dumps(asked)
         request = b"%b%b\r\nContent-Length: %d\r\n\r\n%b" % (self._head, call.message_id.encode(), len(body), body)
         reply = _Reply(on_chunk)
-        await self._pool.exchange(request, reply.begin, lambda: on_chunk(Chunk()))
+        try:
+            await self._pool.exchange(request, reply.begin, lambda: on_chunk(Chunk()))
+        except ProviderFailure as failure:
+            # How the connection ends takes nothing from a reply that was whole.
+            if failure.kind != "connection" or not reply.finished:
+                raise
         reply.end()
 
     async def close(self) -> None:
@@ -71,6 +76,11 @@ class _Reply:
         self._events: sse.Reader | None = None
         self._kept: list[bytes] = []
         self._length = 0
+
+    @property
+    def finished(self) -> bool:
+        """Whether the provider has said why the reply ends."""
+        return self._events is not None and self._events.finished
 
     def begin(self, status: int, headers: dict[str, str]) -> Callable[[bytes], bool]:
         """The head is there: what takes the body."""

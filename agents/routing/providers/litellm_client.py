@@ -107,10 +107,17 @@ def _raw_body(stream: Any) -> AsyncIterable[bytes] | None:
 async def _events(body: AsyncIterable[bytes], on_chunk: OnChunk) -> None:
     """Hand on a reply from its bytes."""
     reader = sse.Reader(on_chunk)
-    async for data in body:
-        reader.feed(data)
-        if reader.done:
-            return
+    try:
+        async for data in body:
+            reader.feed(data)
+            if reader.done:
+                return
+    except ProviderFailure:
+        raise
+    except Exception:
+        # How the connection ends takes nothing from a reply that was whole.
+        if not reader.finished:
+            raise
     reader.end()
 
 

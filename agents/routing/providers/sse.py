@@ -14,15 +14,15 @@ MOST_LINE_BYTES = 1 << 20
 class Reader:
     """Reads a reply that comes as server-sent events, fed as its bytes come, and hands on its parts.
 
-    `done` once the provider said that there is no more.
+    `finished` once the provider said why the reply ends, `done` once it said that there is no more.
     """
 
-    __slots__ = ("_finished", "_on_chunk", "_rest", "done")
+    __slots__ = ("_on_chunk", "_rest", "done", "finished")
 
     def __init__(self, on_chunk: OnChunk) -> None:
         self._on_chunk = on_chunk
         self._rest = b""
-        self._finished = False
+        self.finished = False
         self.done = False
 
     def feed(self, data: bytes) -> None:
@@ -40,8 +40,11 @@ class Reader:
                 if not line.startswith(b"data:"):
                     continue
                 payload = line[5:].strip()
+                if not payload:
+                    # No event, as the standard has it; some proxies keep a connection alive by it.
+                    continue
                 if payload == b"[DONE]":
-                    if not self._finished and not finish:
+                    if not self.finished and not finish:
                         raise ProviderFailure("connection", "the stream ended without a finish reason")
                     self.done = True
                     break
@@ -54,13 +57,13 @@ class Reader:
                     finish = str(choice.get("finish_reason") or finish)
         finally:
             if finish:
-                self._finished = True
+                self.finished = True
             if text or finish or prompt_tokens or completion_tokens:
                 self._on_chunk(Chunk(text, finish, prompt_tokens, completion_tokens))
 
     def end(self) -> None:
         """There are no more bytes. Raises `ProviderFailure` where the reply was not whole."""
-        if not self._finished:
+        if not self.finished:
             raise ProviderFailure("connection", "the stream was cut")
 
 

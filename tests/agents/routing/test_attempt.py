@@ -95,6 +95,13 @@ async def test_provider_that_stops_within_a_reply_is_blamed_however_short_the_ti
     assert not raised.value.blames_message
 
 
+async def test_reply_that_was_whole_when_the_provider_fell_silent_is_kept() -> None:
+    limits = Timeouts(first_token=5, between_tokens=0.02, total=5)
+    lost: list[tuple[int, int]] = []
+    reply = await attempt(Played(Chunk("a", "stop"), 60.0), CALL, limits, 99, None, lost.append)
+    assert (reply.text, lost) == ("a", [])
+
+
 async def test_limit_between_tokens_is_kept_where_it_is_longer_than_that_to_the_first() -> None:
     limits = Timeouts(first_token=0.02, between_tokens=5, total=5)
     reply = await attempt(Played(Chunk("a"), 0.06, Chunk("b", "stop")), CALL, limits, 99)

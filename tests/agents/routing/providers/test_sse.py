@@ -82,6 +82,11 @@ def test_a_count_of_the_prompt_alone_is_handed_on() -> None:
     assert chunks == [Chunk("", "content_filter"), Chunk("", "", 9, 0)]
 
 
+def test_comments_and_lines_without_data_are_no_events() -> None:
+    parts = b": still at work\n\n", b"data:\n\n", event("a"), b"data: \r\n\r\n", event(finish="stop"), DONE
+    assert read(*parts) == [Chunk("a"), Chunk("", "stop")]
+
+
 def test_end_after_the_finish_reason_is_whole_without_a_done_line() -> None:
     assert read(event("a"), event(finish="length")) == [Chunk("a"), Chunk("", "length")]
 
