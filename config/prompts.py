@@ -78,6 +78,15 @@ def _newest(name: str, folder: Path) -> Path:
     return max(versions, key=lambda path: int(path.stem.rsplit("-", 1)[1]))
 
 
+def _named(path: Path, template: _Template) -> None:
+    """Raise `TemplateError` where a file holds another version than its name says: a copy whose number was not raised
+    would pass for the wording before it, in the records and in the reply cache."""
+    if path.stem != f"{template.name}-{template.version}":
+        raise TemplateError(
+            f"{path}: holds version {template.version} of {template.name!r}; name and number must agree"
+        )
+
+
 def _problem(path: Path, error: ValidationError) -> TemplateError:
     first = error.errors()[0]
     return TemplateError(f"{path}: {'.'.join(str(part) for part in first['loc'])}: {said(first)}")
@@ -88,9 +97,11 @@ def tutor_template(version: int | None = None, folder: Path = TEMPLATES) -> Tuto
     """The tutor's prompt, the newest version unless told. Raises `TemplateError`."""
     path = folder / f"tutor-{version}.yaml" if version else _newest("tutor", folder)
     try:
-        return TutorTemplate.model_validate(_read(path))
+        template = TutorTemplate.model_validate(_read(path))
     except ValidationError as error:
         raise _problem(path, error) from error
+    _named(path, template)
+    return template
 
 
 @lru_cache(maxsize=8)
@@ -101,6 +112,7 @@ def fixed_replies(version: int | None = None, folder: Path = TEMPLATES) -> Fixed
         replies = FixedReplies.model_validate(_read(path))
     except ValidationError as error:
         raise _problem(path, error) from error
+    _named(path, replies)
     if not (replies.offline.get("en") and replies.safe.get("en")):
         raise TemplateError(f"{path}: offline and safe each need an English text (en)")
     return replies

@@ -35,6 +35,13 @@ def test_newest_version_is_the_default_and_older_ones_stay(tmp_path: Path) -> No
     assert tutor_template(2, tmp_path).version == 2
 
 
+def test_copy_whose_number_was_not_raised_is_refused(tmp_path: Path) -> None:
+    for name, read in (("tutor", tutor_template), ("fixed", fixed_replies)):
+        (tmp_path / f"{name}-9.yaml").write_text((TEMPLATES / f"{name}-1.yaml").read_text())
+        with pytest.raises(TemplateError, match=rf"{name}-9\.yaml: holds version 1 of '{name}'"):
+            read(folder=tmp_path)
+
+
 def test_errors_name_the_file_and_the_field(tmp_path: Path) -> None:
     (tmp_path / "fixed-1.yaml").write_text("name: fixed\nversion: 1\noffline: {en: x}\n")
     with pytest.raises(TemplateError, match=r"fixed-1\.yaml: safe: Field required"):
