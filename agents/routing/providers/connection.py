@@ -242,31 +242,41 @@ class Pool:
 
     async def _connected(self) -> Connection:
         loop = asyncio.get_running_loop()
+        until = loop.time() + CONNECT_SECONDS
+        last: OSError | None = None
         try:
-            async with asyncio.timeout(CONNECT_SECONDS):
-                addresses = await self._resolved()
-                self._turn += 1
-                last: OSError | None = None
-                for step in range(len(addresses)):
-                    address = addresses[(self._turn + step) % len(addresses)]
-                    try:
-                        _, connection = await loop.create_connection(
-                            lambda: Connection(self._at_rest, self._all.discard),
-                            address,
-                            self._port,
-                            ssl=self._tls,
-                            server_hostname=self._host if self._tls else None,
-                        )
-                    except OSError as error:
-                        last = error
-                        continue
-                    self._all.add(connection)
-                    return connection
-        except TimeoutError as error:
-            raise ProviderFailure("timeout", f"no connection within {CONNECT_SECONDS:g} s") from error
+            async with asyncio.timeout_at(until):
+                addresses = tuple(await self._resolved())
         except OSError as error:
-            raise ProviderFailure("connection", one_line(error)) from error
+            addresses, last = (), error
+        self._turn += 1
+        for step in range(len(addresses)):
+            address = addresses[(self._turn + step) % len(addresses)]
+            # One that takes nobody in leaves the others their part of the time.
+            part = (until - loop.time()) / (len(addresses) - step)
+            try:
+                async with asyncio.timeout(part):
+                    _, connection = await loop.create_connection(
+                        lambda: Connection(self._at_rest, self._all.discard),
+                        address,
+                        self._port,
+                        ssl=self._tls,
+                        server_hostname=self._host if self._tls else None,
+                    )
+            except OSError as error:
+                last = error
+                self._pass_by(address)
+                continue
+            self._all.add(connection)
+            return connection
+        if isinstance(last, TimeoutError):
+            raise ProviderFailure("timeout", f"no connection within {CONNECT_SECONDS:g} s") from last
         raise ProviderFailure("connection", one_line(last) if last else f"{self._host} has no address") from last
+
+    def _pass_by(self, address: str) -> None:
+        """Leave an address out, while there are others, until the host's are asked for anew."""
+        if len(self._addresses) > 1 and address in self._addresses:
+            self._addresses.remove(address)
 
     async def _resolved(self) -> list[str]:
         """The host's addresses, asked for now and then: not by each of a thousand calls that begin together."""

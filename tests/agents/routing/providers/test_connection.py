@@ -1,6 +1,9 @@
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+import socket
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import suppress
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -214,3 +217,40 @@ async def unused_port() -> int:
     listening.close()
     await listening.wait_closed()
     return port
+
+
+@pytest.fixture
+def deaf(server: Scripted) -> Iterator[str]:
+    """An address with the server's port where a connection is neither taken nor refused: its queue is full."""
+    address = "127.0.0.2"
+    with socket.socket() as listening, socket.socket() as first:
+        listening.bind((address, urlsplit(server.url).port))
+        listening.listen(0)
+        first.connect(listening.getsockname())
+        yield address
+
+
+async def test_address_that_takes_nobody_in_leaves_the_next_its_time_and_is_left_out(
+    server: Scripted, deaf: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("agents.routing.providers.connection.CONNECT_SECONDS", 1.0)
+    server.script = [[OK]] * 3
+    pool = Pool(server.url)
+    # As a name with two addresses gives them.
+    pool._addresses, pool._asked_at = ["127.0.0.1", deaf], time.monotonic()
+    began = time.monotonic()
+    await asyncio.gather(*(pool.exchange(ASK, lambda status, headers: lambda data: False) for _ in range(3)))
+    assert server.requests == 3
+    assert pool._addresses == ["127.0.0.1"]
+    assert time.monotonic() - began < 1.0
+    pool.close()
+
+
+async def test_host_whose_only_address_takes_nobody_in_is_given_its_time(
+    deaf: str, server: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("agents.routing.providers.connection.CONNECT_SECONDS", 0.2)
+    pool = Pool(server.url.replace("127.0.0.1", deaf))
+    with pytest.raises(ProviderFailure, match=r"no connection within 0\.2 s") as raised:
+        await pool.exchange(ASK, lambda status, headers: lambda data: True)
+    assert raised.value.kind == "timeout"
