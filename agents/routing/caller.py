@@ -154,15 +154,19 @@ class Caller:
     async def _try(self, errand: Errand, slot: Slot, others: int, race: Race | None = None) -> Reply | None:
         """One call; None when it failed, and then health and record say why."""
         loop = asyncio.get_running_loop()
-        provider, now = slot.provider, loop.time()
-        reply: Reply | None = None
+        provider = slot.provider
         try:
             await self._pacer.turn()
-            now = loop.time()
-            if now + LEAST_TRY > errand.give_up or (race is not None and race.loses(provider.name)):
-                # The time is up, or the first has begun to answer while the second waited for its turn.
-                self._health.released(slot)
-                return None
+        except BaseException:
+            self._health.unused(slot)
+            raise
+        now = loop.time()
+        if now + LEAST_TRY > errand.give_up or (race is not None and race.loses(provider.name)):
+            # The time is up, or the first has begun to answer while the second waited for its turn.
+            self._health.unused(slot)
+            return None
+        reply: Reply | None = None
+        try:
             errand.calls += 1
             errand.asked(now)
             prompt = self._prompt(errand, provider)

@@ -159,6 +159,11 @@ class Health:
         if self._tell is not None and limit > before + LEAST_TOLD_LIMIT:
             self._tell(Notice(provider.name, "limited", limit))
 
+    def unused(self, slot: Slot) -> None:
+        """The call was not made after all."""
+        self.quotas[slot.provider.name].give_back(slot.taken)
+        self.released(slot)
+
     def released(self, slot: Slot) -> None:
         """The call ended without saying anything about the provider."""
         self.breakers[slot.provider.name].released(slot.permit)

@@ -70,6 +70,12 @@ class Quota:
             taken.open = False
             self._open -= taken.tokens
 
+    def give_back(self, taken: Taken) -> None:
+        """The call was not made after all."""
+        self.settle(taken, 0)
+        if taken in self._taken:
+            self._taken.remove(taken)
+
     def _lacking(self, now: float, tokens: int) -> tuple[int, int]:
         """Tokens and requests that there are too many of for a call now; 0 or less for none."""
         self._let_go(now)

@@ -13,7 +13,7 @@ from agents.routing.pacing import Pacer
 from agents.routing.providers.client import Call, Chunk
 from agents.routing.router import Router
 from config.prompts import fixed_replies, tutor_template
-from config.providers import Timeouts
+from config.providers import Limits, Timeouts
 from schemas.codec import Event
 from tests.agents.routing.conftest import NEW, declared, due_in, now_micros, usual_pace
 
@@ -135,6 +135,29 @@ async def test_provider_that_does_not_begin_within_its_own_limit_is_to_blame() -
     messages = [due_in(0.8) for _ in range(LEAST_CALLS)]
     await asyncio.gather(*(router.answer(message, NEW, now_micros, repeated=False) for message in messages))
     assert router.health.breakers["one"].is_open
+
+
+async def test_second_request_that_never_had_its_turn_is_no_call(monkeypatch: pytest.MonkeyPatch) -> None:
+    first, turns = Told(None, "The first's."), 0
+
+    async def turn(_: Pacer) -> None:
+        nonlocal turns
+        turns += 1
+        if turns == 2:
+            first.go.set()
+            await asyncio.Event().wait()
+
+    monkeypatch.setattr(Pacer, "turn", turn)
+    limits = Limits(requests_per_minute=1, tokens_per_minute=1000)
+    providers = [declared(name, "http://127.0.0.1:1/v1", limits=limits) for name in ("first", "second")]
+    router = Router(providers, {"first": first, "second": Told("No.")}, tutor_template(), fixed_replies())
+    usual_pace(router, "first")
+    response, _ = await router.answer(due_in(20), NEW, now_micros, repeated=False)
+    assert turns == 2
+    assert [(tried["provider"], tried["outcome"]) for tried in response["tries"]] == [("first", "ok")]
+    # The key's minute has all its room.
+    now = asyncio.get_running_loop().time()
+    assert router.health.quotas["second"].ready_at(now, 1000) == now
 
 
 async def test_what_a_provider_writes_of_a_failure_is_not_logged_and_its_key_not_kept(

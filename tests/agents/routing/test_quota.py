@@ -27,6 +27,17 @@ def test_tokens_count_by_what_may_be_used_until_it_is_known() -> None:
     assert quota.ready_at(1.0, 300) == 1.0
 
 
+def test_call_that_was_not_made_leaves_its_room() -> None:
+    quota = Quota(2, 1000)
+    quota.take(0.0, 100)
+    unmade = quota.take(0.0, 900)
+    quota.give_back(unmade)
+    quota.give_back(unmade)
+    assert quota.ready_at(1.0, 900) == 1.0
+    quota.take(1.0, 900)
+    assert quota.ready_at(1.0, 0) == MINUTE
+
+
 def test_room_may_come_from_the_calls_under_way_and_from_no_others() -> None:
     quota = Quota(3, 1000)
     first, second = quota.take(0.0, 400), quota.take(0.0, 500)
