@@ -81,6 +81,11 @@ class Errand:
                 }
             )
 
+    def discard(self, provider: Provider, error: str) -> None:
+        """The good reply that came last is nobody's answer: its call has run out of time."""
+        good = (one for one in reversed(self.tries) if (one["provider"], one["outcome"]) == (provider.name, "ok"))
+        next(good).update(outcome="timeout", error=error)
+
     def numbered(self) -> Callable[[str], None] | None:
         """What takes the next try's tokens and passes them on with their numbers; None where nobody listens."""
         sink = self.on_token

@@ -130,7 +130,7 @@ class Router:
         if answered is not None and ended > scored["deadline_at"]:
             self.counts["discarded_late"] += 1
             late = (ended - scored["deadline_at"]) / 1_000_000
-            errand.record(answered[0], "timeout", f"reply came {late:.3f} s after the deadline: discarded", 0.0)
+            errand.discard(answered[0], f"reply came {late:.3f} s after the deadline: discarded")
             errand.lose(answered[0], answered[1].usage)
             answered = None
         if answered is None:

@@ -289,6 +289,7 @@ async def test_reply_that_comes_past_the_deadline_is_discarded_and_counted(make_
     moments = iter([message["appended_at"], message["deadline_at"] + 1])
     response, state = await router.answer(message, NEW, lambda: next(moments), repeated=False)
     assert response["source"] == "OFFLINE"
+    assert outcomes(response) == [("one", "timeout")]
     assert "discarded" in response["tries"][-1]["error"]
     assert router.counts["discarded_late"] == 1
     assert state.since(0)[-1].reply == response["text"]
