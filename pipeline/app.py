@@ -39,6 +39,7 @@ from pipeline.partitioner import partitioner
 from pipeline.produce import FaustProducer
 from pipeline.shared.feed import SharedFeed
 from pipeline.shared.reader import SharedReader
+from pipeline.stream_queue import StreamQueue
 from pipeline.table import FaustStates
 from pipeline.telemetry.collector import WorkerCollector
 from pipeline.telemetry.lag import Position, positions
@@ -53,9 +54,10 @@ from schemas.topics import MESSAGES
 log = logging.getLogger(__name__)
 
 PATIENT_FETCH_BYTES = 2**20
-# What waits in a worker when more comes than it can do: four thousand prompts of twenty kilobytes were 80 MB. A record
-# larger than a partition's fetch is fetched all the same.
+# What waits for each stage when more comes than it can do: a thousand prompts of sixteen kilobytes. docs/delivery.md
+# says what a worker holds at most. A record larger than a partition's fetch is fetched all the same.
 STREAM_BUFFER_RECORDS = 1024
+STREAM_BUFFER_BYTES = 16 * 2**20
 PARTITION_FETCH_BYTES = 2**20
 SHORTEST_LEAVE_SECONDS = 1.0
 BROKER_SECONDS = 5.0
@@ -88,6 +90,12 @@ class PipelineApp(faust.App):  # type: ignore[misc]
         self.fetch_min_bytes = PATIENT_FETCH_BYTES if patience else 1
         self.fetch_max_wait_ms = max(settings.fetch_max_wait_ms, round(patience * 1000))
         self.loads = partial(recent_records, settings)
+
+    def FlowControlQueue(self, maxsize: int, *, clear_on_resume: bool = False) -> StreamQueue:
+        """The queue of a stream, and of the changelogs that are restored."""
+        return StreamQueue(
+            maxsize, STREAM_BUFFER_BYTES, flow_control=self.flow_control, clear_on_resume=clear_on_resume
+        )
 
     def _new_transport(self) -> Transport:
         return Transport(self.conf.broker_consumer, self)

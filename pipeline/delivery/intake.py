@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from pipeline.delivery.decoded import DecodedOnce
@@ -37,8 +37,13 @@ class RawRecord:
 
     @property
     def size(self) -> int:
-        """Bytes of key and value."""
-        return len(self.key or b"") + len(self.value or b"")
+        """Bytes of key, value and headers."""
+        return size_of(self.key, self.value, self.headers)
+
+
+def size_of(key: bytes | None, value: bytes | None, headers: Iterable[tuple[str, bytes | None]]) -> int:
+    """Bytes of a record. What its headers hold is held as long as the rest, and the broker takes them as large."""
+    return len(key or b"") + len(value or b"") + sum(len(name) + len(held or b"") for name, held in headers)
 
 
 class Misrouted(Exception):
