@@ -177,8 +177,11 @@ def origin_of(raw: RawRecord) -> Origin:
     return Origin(f"{raw.topic}/{raw.partition}/{raw.offset}", raw.appended_at)
 
 
-def header_map(headers: Sequence[tuple[str, bytes]] | Mapping[str, bytes] | None) -> Sequence[tuple[str, bytes]]:
-    """Headers in the one form that is used here."""
+def header_map(
+    headers: Sequence[tuple[str, bytes | None]] | Mapping[str, bytes | None] | None,
+) -> Sequence[tuple[str, bytes]]:
+    """Headers in the one form that is used here. Kafka lets a header be null: it is an empty one."""
     if not headers:
         return ()
-    return tuple(headers.items()) if isinstance(headers, Mapping) else tuple(headers)
+    held = headers.items() if isinstance(headers, Mapping) else headers
+    return tuple((name, value or b"") for name, value in held)

@@ -1,7 +1,8 @@
 import pytest
 
 from pipeline.delivery import intake as intake_module
-from pipeline.delivery.intake import Intake
+from pipeline.delivery.headers import REROUTED
+from pipeline.delivery.intake import Intake, header_map
 from pipeline.delivery.record import NotNow, Refused
 from pipeline.delivery.stage import Source
 from pipeline.telemetry.meter import Counts, StageMeter
@@ -37,3 +38,11 @@ async def test_who_waits_for_the_schema_registry_is_not_stuck(monkeypatch: pytes
     with pytest.raises(Refused):
         await intake.read(raw(attempt(), value=b"\x00\x00\x00\x00\x09rest"))
     assert stuck == [None] * 5
+
+
+@pytest.mark.parametrize("name", [REROUTED, "traceparent", "any"])
+async def test_a_header_that_is_null_is_an_empty_one(name: str) -> None:
+    headers = header_map([(name, None)])
+    intake = Intake((Source(ATTEMPTS),), lambda *_: None, partition_of)
+    record = await intake.read(raw(attempt(), headers=headers))
+    assert record.headers == {name: b""}
