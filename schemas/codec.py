@@ -187,13 +187,13 @@ def _kind(schema: Any) -> str:
     return f"one of {', '.join(schema['symbols'])}" if schema["type"] == "enum" else str(schema["type"])
 
 
-def from_fields(name: str, fields: dict[str, Any]) -> Event:
-    """The event that `fields` make, as a reader of their JSON would take it. Raises `DecodeError`."""
+def from_fields(name: str, fields: dict[str, Any], origin: Origin | None = None) -> Event:
+    """The event that `fields` make, as a reader of their JSON at `origin` would take it. Raises `DecodeError`."""
     try:
         payload = orjson.dumps(fields)
     except orjson.JSONEncodeError as error:  # text that is no Unicode, or values nested too deeply
         raise DecodeError("json", f"not a valid {name}: JSON can't say it: {error}") from error
-    return decode(name, payload)
+    return decode(name, payload, origin=origin)
 
 
 def from_json(name: str, raw: dict[str, Any], origin: Origin | None = None) -> Event:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from confluent_kafka import Message
 
     from config.settings import Settings
+    from schemas.codec import Origin
     from schemas.topics import Topic
 
 REPLAYED_AS = "dlq_replayed_as"
@@ -68,6 +69,14 @@ class Letter:
         place = "{}/{}/{}".format(*self.origin)
         size, digest = self.said("dlq_bytes"), self.said("dlq_sha256")
         return f"its {size} bytes (sha256 {digest}) were too large to copy: read them at {place}"
+
+    @property
+    def first(self) -> "Origin":
+        """Where its app put it: what a JSON event leaves out follows from it, however often it is sent again."""
+        from pipeline.delivery.intake import RawRecord, origin_of
+
+        at, headers = self.refused_at_ms * 1000, tuple(self.headers.items())
+        return origin_of(RawRecord(*self.origin, self.key, self.value, at, headers))
 
     def require_value(self) -> None:
         """Raises `Failure` for a letter without its record's value: nothing of it can be sent again from here."""

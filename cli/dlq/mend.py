@@ -14,7 +14,7 @@ from schemas.ids import learner_key
 def fields_of(letter: Letter) -> Event | None:
     """The letter's fields as far as they can be read and shown: a whole event, or what its JSON holds; else None."""
     try:
-        return decode(letter.topic.event, letter.value)
+        return decode(letter.topic.event, letter.value, origin=letter.first)
     except DecodeError:
         pass
     try:
@@ -36,7 +36,7 @@ def mend(letter: Letter, changes: dict[str, Any], removed: tuple[str, ...] = ())
         given.pop(name, None)
     name = letter.topic.event
     try:
-        event = from_fields(name, given)
+        event = from_fields(name, given, letter.first)
     except DecodeError as error:
         raise Failure(
             BAD_INPUT, f"still not a valid {name}: {error}; --set FIELD=VALUE sets a field, --remove drops one"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from cli.dlq.letters import REPLAYED_AS, REPLAYED_AT, REPLAYS, Letter
 from cli.exits import UNAVAILABLE, Failure
+from pipeline.delivery.headers import ORIGIN
 
 if TYPE_CHECKING:
     from confluent_kafka import KafkaError, Message, Producer
@@ -42,9 +43,7 @@ def resend(settings: "Settings", letters: Sequence[Again]) -> list[str]:
     places = []
     for again in letters:
         letter = again.letter
-        place = _send(
-            settings, client, letter.topic.name, again, [*_own(letter), (REPLAYS, str(letter.replays + 1).encode())]
-        )
+        place = _send(settings, client, letter.topic.name, again, _own(letter))
         moment = datetime.now(UTC).isoformat(timespec="seconds").encode()
         mark = [*letter.headers.items(), (REPLAYED_AS, place.encode()), (REPLAYED_AT, moment)]
         # Marked only once it is sent: after a crash in between it would be offered again, and its id passed over.
@@ -55,7 +54,10 @@ def resend(settings: "Settings", letters: Sequence[Again]) -> list[str]:
 
 
 def _own(letter: Letter) -> list[tuple[str, bytes]]:
-    return [(name, value) for name, value in letter.headers.items() if not name.startswith("dlq_")]
+    """The record's own headers, and where it stood first: what its id was derived from is what it is again."""
+    own = {name: value for name, value in letter.headers.items() if not name.startswith("dlq_")}
+    own[ORIGIN] = letter.first.place.removeprefix(f"{letter.topic.name}/").encode()
+    return [*own.items(), (REPLAYS, str(letter.replays + 1).encode())]
 
 
 def _send(settings: "Settings", client: "Producer", topic: str, again: Again, headers: list[tuple[str, bytes]]) -> str:

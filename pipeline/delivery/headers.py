@@ -10,6 +10,7 @@ from schemas.topics import Topic
 
 TRACE = "traceparent"
 REROUTED = "masterx_rerouted"
+ORIGIN = "masterx_origin"
 OWN_KEY = "dlq_key"
 
 

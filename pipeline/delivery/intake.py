@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from pipeline.delivery.decoded import DecodedOnce
-from pipeline.delivery.headers import REROUTED
+from pipeline.delivery.headers import ORIGIN, REROUTED
 from pipeline.delivery.record import NotNow, Record, Refused
 from pipeline.delivery.stage import Source
 from pipeline.telemetry.meter import Counts
@@ -170,11 +170,10 @@ def key_of(event: Event) -> bytes | None:
 
 
 def origin_of(raw: RawRecord) -> Origin:
-    """Where the app put the record: one that was moved to its learner's partition stays what it was."""
-    for name, value in raw.headers:
-        if name == REROUTED:
-            return Origin(f"{raw.topic}/{value.decode('ascii', 'replace')}", raw.appended_at)
-    return Origin(f"{raw.topic}/{raw.partition}/{raw.offset}", raw.appended_at)
+    """Where the app put the record: moved to its learner's partition, or sent again as it was, it stays what it was."""
+    headers = dict(raw.headers)
+    place = headers.get(ORIGIN) or headers.get(REROUTED) or f"{raw.partition}/{raw.offset}".encode()
+    return Origin(f"{raw.topic}/{place.decode('ascii', 'replace')}", raw.appended_at)
 
 
 def header_map(

@@ -11,7 +11,9 @@ from cli import exits
 from cli.kafka import producer
 from cli.stack import settings_for
 from pipeline.delivery.headers import dead_letter
+from pipeline.delivery.intake import RawRecord, origin_of
 from schemas.codec import encode
+from schemas.ids import derived
 from schemas.topics import BY_NAME
 from tests.cli.conftest import Masterx
 
@@ -138,7 +140,12 @@ def test_replay_sends_the_bytes_untouched_and_marks_the_letter(
     record = json.loads(shown.out)
     assert f"{record['topic']}/{record['partition']}/{record['offset']}" == place
     assert record["bytes"] == b"\x01\x02ABC".hex()
-    assert record["headers"] == {"ce_id": "7", "traceparent": "00-1-2-01", "dlq_replays": "1"}
+    assert record["headers"] == {
+        "ce_id": "7",
+        "traceparent": "00-1-2-01",
+        "masterx_origin": f"3/{letter.offset}",
+        "dlq_replays": "1",
+    }
     [found] = listed(masterx, services, letter.reason)
     assert found["replayed_as"] == [place]
     assert listed(masterx, services, letter.reason, "--waiting") == []
@@ -169,6 +176,35 @@ def test_replay_of_a_topic_sends_what_waits_once(masterx: Masterx, services: dic
     assert len(masterx("dlq", "replay", *narrowed, **services).out.split()) == 1
     assert masterx("dlq", "replay", *narrowed, **services).out == ""
     assert len(masterx("dlq", "replay", *narrowed, "--again", **services).out.split()) == 1
+
+
+def test_an_event_that_leaves_its_id_out_has_the_same_one_each_time_it_is_sent_again(
+    masterx: Masterx, services: dict[str, str], learner: str
+) -> None:
+    # The stages that had taken it know it by that id: as another one it would count a second time.
+    tenant, name = learner.split("/")
+    letter = refuse(services, json.dumps({"tenant_id": tenant, "learner_id": name, "text": "hi"}).encode(), learner)
+    for _ in range(2):
+        assert masterx("dlq", "replay", letter.address, **services).code == exits.OK
+    assert masterx("dlq", "repair", letter.address, "--set", "text=hello", **services).code == exits.OK
+    shown = masterx("tail", "messages", "--no-follow", "--learner", learner, "--json", **services)
+    records = [json.loads(line) for line in shown.out.splitlines()]
+    ids = [
+        origin_of(
+            RawRecord(
+                one["topic"],
+                one["partition"],
+                one["offset"],
+                None,
+                None,
+                0,
+                tuple((name, value.encode()) for name, value in one["headers"].items()),
+            )
+        ).place
+        for one in records
+    ]
+    assert ids == [f"masterx.messages/3/{letter.offset}"] * 3
+    assert records[-1]["event"]["event_id"] == derived(ids[0], "json")
 
 
 def test_a_repaired_event_goes_to_its_topic_whole(masterx: Masterx, services: dict[str, str], learner: str) -> None:

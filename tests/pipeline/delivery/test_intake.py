@@ -1,7 +1,8 @@
+import orjson
 import pytest
 
 from pipeline.delivery import intake as intake_module
-from pipeline.delivery.headers import REROUTED
+from pipeline.delivery.headers import ORIGIN, REROUTED
 from pipeline.delivery.intake import Intake, header_map
 from pipeline.delivery.record import NotNow, Refused
 from pipeline.delivery.stage import Source
@@ -40,9 +41,28 @@ async def test_who_waits_for_the_schema_registry_is_not_stuck(monkeypatch: pytes
     assert stuck == [None] * 5
 
 
-@pytest.mark.parametrize("name", [REROUTED, "traceparent", "any"])
+@pytest.mark.parametrize("name", [REROUTED, ORIGIN, "traceparent", "any"])
 async def test_a_header_that_is_null_is_an_empty_one(name: str) -> None:
     headers = header_map([(name, None)])
     intake = Intake((Source(ATTEMPTS),), lambda *_: None, partition_of)
     record = await intake.read(raw(attempt(), headers=headers))
     assert record.headers == {name: b""}
+
+
+async def test_a_json_event_without_an_id_stays_the_same_one_moved_and_sent_again() -> None:
+    whole = attempt()
+    event = {name: value for name, value in whole.items() if name != "event_id"}
+    intake = Intake((Source(ATTEMPTS),), lambda *_: None, partition_of)
+
+    async def id_of(offset: int, *headers: tuple[str, bytes]) -> str:
+        read = await intake.read(raw(whole, offset, value=orjson.dumps(event), headers=headers))
+        return str(read.event["event_id"])
+
+    partition = raw(whole).partition
+    first = await id_of(7)
+    place = f"{partition}/7".encode()
+    assert await id_of(8, (REROUTED, place)) == first
+    assert await id_of(9, (ORIGIN, place)) == first
+    # Moved after it was sent again.
+    assert await id_of(10, (ORIGIN, place), (REROUTED, f"{partition}/9".encode())) == first
+    assert await id_of(8) != first
