@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Generator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Generator, Mapping, Sequence
 from functools import partial
 from typing import Any, Protocol, cast
 
@@ -14,6 +14,8 @@ from faust.types import TP
 from mode.services import WaitResults
 
 log = logging.getLogger(__name__)
+
+BEGINNINGS_SECONDS = 2.0
 
 
 class Owner(Protocol):
@@ -70,19 +72,32 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
         """Seek every partition to its committed offset, and those that have none to their beginning.
 
         The client's own call leaves a partition without a commit where it stands. Records of it that came in while
-        tables were restored are thrown away by then: they would be lost as soon as a later one is committed.
+        tables were restored are thrown away by then: they would be lost as soon as a later one is committed. Where
+        the topic's retention has taken what was to be read next, the client goes on behind it and says nothing: that
+        is said here, and the partition begins where the topic does, since Faust makes a list of every offset between.
         """
         committed: Mapping[TP, int] = await self.call_thread(self._seek_to_committed)
         return committed
 
     async def _seek_to_committed(self) -> Mapping[TP, int]:
         consumer = self._ensure_consumer()
-        committed: Mapping[TP, int] = await consumer.seek_to_committed()
+        committed: dict[TP, int] = await consumer.seek_to_committed()
         changelogs = self.app.tables.changelog_topics
         new = [tp for tp, offset in committed.items() if not offset and tp.topic not in changelogs]
         for tp, offset in (await consumer.beginning_offsets(new) if new else {}).items():
             consumer.seek(tp, offset)
-        return committed
+        begun = [tp for tp, offset in committed.items() if offset and tp.topic not in changelogs]
+        gone: dict[TP, tuple[int, int]] = {}
+        for tp, first in (await _beginnings(consumer, begun)).items():
+            if first > committed[tp]:
+                gone[tp] = committed[tp], first
+                consumer.seek(tp, first)
+        for tp, (wanted, first) in gone.items():
+            log.error(
+                "%s/%d: %d records, %d to %d, were gone before they were read: the topic keeps too little",
+                *(tp.topic, tp.partition, first - wanted, wanted, first - 1),
+            )
+        return committed | {tp: first for tp, (_, first) in gone.items()}
 
     def verify_event_path(self, now: float, tp: TP) -> None:
         """Nothing. The driver takes a partition that has no records for a stuck one; the watchdog looks at records."""
@@ -99,6 +114,18 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
             renew = cast(Owner, self.app).renew_lease
             coordinator._do_heartbeat = _renewing(coordinator._do_heartbeat, renew)
             coordinator._do_rejoin_group = _renewing(coordinator._do_rejoin_group, renew)
+
+
+async def _beginnings(consumer: aiokafka.AIOKafkaConsumer, tps: Sequence[TP]) -> Mapping[TP, int]:
+    """Where partitions begin; nothing where the broker does not say so soon, for a rebalance waits meanwhile."""
+    if not tps:
+        return {}
+    try:
+        async with asyncio.timeout(BEGINNINGS_SECONDS):
+            return cast(Mapping[TP, int], await consumer.beginning_offsets(tps))
+    except (KafkaError, TimeoutError) as error:
+        log.warning("can't tell whether records are gone that were to be read: %r", error)
+        return {}
 
 
 def _renewing(call: Callable[..., Awaitable[Any]], renew: Callable[[float], None]) -> Callable[..., Awaitable[Any]]:

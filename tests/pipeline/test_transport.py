@@ -4,6 +4,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from aiokafka.errors import KafkaTimeoutError
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 from mode import Service
@@ -18,6 +19,7 @@ class ConsumerAtPositions:
 
     def __init__(self, committed: dict[TP, int | None], positions: dict[TP, int]) -> None:
         self.committed = committed
+        self.silent = False
         self.positions = positions
 
     async def seek_to_committed(self) -> dict[TP, int | None]:
@@ -27,6 +29,8 @@ class ConsumerAtPositions:
         return self.committed
 
     async def beginning_offsets(self, partitions: list[TP]) -> dict[TP, int]:
+        if self.silent:
+            raise KafkaTimeoutError
         return {tp: 3 if tp.topic == "trimmed" else 0 for tp in partitions}
 
     def seek(self, tp: TP, offset: int) -> None:
@@ -47,12 +51,36 @@ async def test_what_was_read_and_thrown_away_before_the_tables_were_restored_is_
     tp: TP, committed: int | None, before: int, after: int
 ) -> None:
     consumer = ConsumerAtPositions({tp: committed}, {tp: before})
+    assert await thread_of(consumer)._seek_to_committed() == {tp: committed}
+    assert consumer.positions[tp] == after
+
+
+def thread_of(consumer: ConsumerAtPositions) -> Any:
     thread: Any = ConsumerThread.__new__(ConsumerThread)
     thread._consumer = consumer
     thread._ensure_consumer = lambda: consumer
     thread.app = SimpleNamespace(tables=SimpleNamespace(changelog_topics={CHANGELOG}))
-    assert await thread._seek_to_committed() == {tp: committed}
-    assert consumer.positions[tp] == after
+    return thread
+
+
+@pytest.mark.parametrize(("committed", "begins"), [(1, 3), (3, 3), (5, 5)])
+async def test_what_was_gone_before_it_was_read_is_said_and_nothing_waits_for_it(
+    committed: int, begins: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    tp = TP("trimmed", 2)
+    consumer = ConsumerAtPositions({tp: committed}, {tp: 0})
+    assert await thread_of(consumer)._seek_to_committed() == {tp: begins}
+    assert consumer.positions[tp] == begins
+    said = ["trimmed/2: 2 records, 1 to 2, were gone before they were read: the topic keeps too little"]
+    assert [record.getMessage() for record in caplog.records] == (said if committed < begins else [])
+
+
+async def test_a_broker_that_does_not_say_where_a_topic_begins_holds_nobody_up() -> None:
+    tp = TP("trimmed", 2)
+    consumer = ConsumerAtPositions({tp: 5}, {tp: 0})
+    consumer.silent = True
+    assert await thread_of(consumer)._seek_to_committed() == {tp: 5}
+    assert consumer.positions[tp] == 5
 
 
 class Fetches:
