@@ -47,6 +47,7 @@ class FaustStates:
         counts: Counts | None = None,
     ) -> None:
         """`unrestored` is told when what the changelog holds can't be stored, and should end the process."""
+        self._app = app
         self._counts = counts or Counts()
         self._said = float("-inf")
         self._table = app.Table(
@@ -120,7 +121,7 @@ class FaustStates:
                 failed.append(((key, value), error))
                 continue
             # Stored in the callback, in offset order: the persisted offset must never run ahead of the store.
-            sent.when_acknowledged(partial(self._stored, partition, key, value))
+            sent.when_acknowledged(partial(self._stored, self._app.consumer_generation_id, partition, key, value))
             under_way.append(((key, value), sent))
         for change, sent in under_way:
             try:
@@ -129,9 +130,12 @@ class FaustStates:
                 failed.append((change, error))
         return failed
 
-    def _stored(self, partition: int, key: bytes, value: bytes | None, offset: int) -> None:
+    def _stored(self, generation: int, partition: int, key: bytes, value: bytes | None, offset: int) -> None:
         store = self._store()
-        if partition not in store._dbs:
+        # A partition that has been away since is restored from its changelog, this record in its place among those of
+        # who had it meanwhile: put there now it would take the place of a later one, or count what was not restored yet
+        # as restored. Its input was not acknowledged, and is read again.
+        if generation != self._app.consumer_generation_id or partition not in store._dbs:
             return
         db = store._dbs[partition]
         if value is None:

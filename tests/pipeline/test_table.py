@@ -1,6 +1,7 @@
 """A table that can't be restored ends its worker; what can't be written to its changelog waits, or is left out."""
 
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import faust
@@ -56,6 +57,38 @@ class Changelog:
         if error is not None and self.at_once:
             raise error
         return Sent(error, key, self.written)
+
+
+class SlowChangelog(Changelog):
+    """Acknowledges when it is told to, as a broker does whose answer was on its way for long."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stored: list[Callable[[int], None]] = []
+
+    async def send(self, topic: str, key: bytes, value: bytes, partition: int, headers: object) -> Sent:
+        sent = Sent(None, key, self.written)
+        sent.when_acknowledged = self.stored.append  # type: ignore[method-assign]
+        return sent
+
+
+@pytest.mark.parametrize("moved", [False, True])
+async def test_a_late_answer_does_not_change_a_table_that_was_restored_since(moved: bool) -> None:
+    changelog = SlowChangelog()
+    states = states_on(changelog, Counts())
+    table: Any = states._app.tables["things"]
+    rows: dict[bytes, bytes] = {}
+    offsets: list[int] = []
+    table._data = SimpleNamespace(
+        _dbs={0: SimpleNamespace(put=rows.__setitem__)}, set_persisted_offset=lambda _, at: offsets.append(at)
+    )
+    await states.put(0, [(b"a", b"old")])
+    if moved:
+        # Away and back: another worker wrote what was restored.
+        states._app.consumer_generation_id += 2
+        rows[b"a"] = b"new"
+    changelog.stored[0](150)
+    assert (rows, offsets) == (({b"a": b"new"}, []) if moved else ({b"a": b"old"}, [150]))
 
 
 def states_on(changelog: Changelog, counts: Counts) -> FaustStates:
