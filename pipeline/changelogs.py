@@ -12,6 +12,7 @@ from confluent_kafka.admin import AdminClient, NewTopic
 
 from config.kafka import librdkafka
 from config.settings import Settings
+from pipeline.stale_table import DELETIONS_STAY_SECONDS
 
 TIMEOUT_SECONDS = 30.0
 LOOK_EVERY_SECONDS = 0.1
@@ -31,7 +32,11 @@ def ensure(settings: Settings, names: Sequence[str], partitions: int) -> None:
         return
     admin = AdminClient(librdkafka(settings))
     # Compacted and without time retention: a learner who comes back after a year finds everything.
-    config = {"cleanup.policy": "compact", "min.cleanable.dirty.ratio": "0.2"}
+    config = {
+        "cleanup.policy": "compact",
+        "min.cleanable.dirty.ratio": "0.2",
+        "delete.retention.ms": str(DELETIONS_STAY_SECONDS * 1000),
+    }
     wanted = [
         NewTopic(topic, num_partitions=partitions, replication_factor=settings.replication_factor, config=config)
         for topic in names

@@ -13,6 +13,7 @@ from faust.types import TP
 from pipeline.delivery.outbox import FIRST_PAUSE, LONGEST_PAUSE, SAY_EVERY_SECONDS, SendFailedError, forever
 from pipeline.delivery.ports import Lease
 from pipeline.produce import FaustProducer
+from pipeline.stale_table import discard_if_stale
 from pipeline.telemetry.meter import Counts
 
 log = logging.getLogger(__name__)
@@ -60,6 +61,7 @@ class FaustStates:
         )
         self._producer = producer
         self._lease = lease
+        self._table._new_store = partial(_new_store, self._table._new_store)
         restore = self._table.apply_changelog_batch
 
         def restored(batch: Iterable[Any]) -> None:
@@ -143,3 +145,17 @@ class FaustStates:
         else:
             db.put(key, value)
         store.set_persisted_offset(TP(self._table.changelog_topic_name, partition), offset)
+
+
+def _new_store(new: Callable[[], Any]) -> Any:
+    """Faust's store, which looks at what the disk has of a partition before it opens it."""
+    store = new()
+    open_for_partition = getattr(store, "_open_for_partition", None)
+    if open_for_partition is not None:
+
+        def opened(partition: int) -> Any:
+            discard_if_stale(store.partition_path(partition))
+            return open_for_partition(partition)
+
+        store._open_for_partition = opened
+    return store

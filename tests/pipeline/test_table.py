@@ -1,11 +1,16 @@
 """A table that can't be restored ends its worker; what can't be written to its changelog waits, or is left out."""
 
+import gc
+import os
+import time
 from collections.abc import Callable
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import faust
 import pytest
+from faust.types import TP
 
 from pipeline import table as table_module
 from pipeline.delivery.outbox import SendFailedError
@@ -89,6 +94,32 @@ async def test_a_late_answer_does_not_change_a_table_that_was_restored_since(mov
         rows[b"a"] = b"new"
     changelog.stored[0](150)
     assert (rows, offsets) == (({b"a": b"new"}, []) if moved else ({b"a": b"old"}, [150]))
+
+
+@pytest.mark.parametrize("hours", [11, 13])
+def test_a_table_that_lay_on_the_disk_for_long_is_restored_anew(hours: int, tmp_path: Path) -> None:
+    # What was deleted while another worker had the partition may be gone from the changelog, with its tombstone.
+    unused: Any = None
+
+    def rows() -> Any:
+        app = faust.App("table-test", store="rocksdb://", broker="kafka://127.0.0.1:1", datadir=str(tmp_path))
+        FaustStates(app, "things", 1, unused, unused, lambda error: None)
+        return app.tables["things"].data
+
+    store, changelog = rows(), TP("table-test-things-changelog", 0)
+    store._db_for_partition(0).put(b"t/erased", b"state")
+    store.set_persisted_offset(changelog, 7)
+    path = store.partition_path(0)
+    store._dbs.clear()
+    del store
+    gc.collect()
+    then = time.time() - hours * 3600
+    for file in path.iterdir():
+        os.utime(file, (then, then))
+
+    again = rows()
+    kept = again._db_for_partition(0).get(b"t/erased"), again.persisted_offset(changelog)
+    assert kept == ((b"state", 7) if hours < 12 else (None, None))
 
 
 def states_on(changelog: Changelog, counts: Counts) -> FaustStates:
