@@ -32,9 +32,7 @@ ACCESS: Mapping[str, RedisAccess] = {
     "routing": RedisAccess(
         keys=frozenset({f"{REPLIES}*", f"{KEPT}*"}),
         channels=frozenset({f"{PREFIX}*", CHANNEL}),
-        commands=_HANDSHAKE
-        | {"publish", "subscribe"}
-        | {"get", "set", "mget", "del", "hgetall", "hkeys", "hset", "hdel", "expire"},
+        commands=_HANDSHAKE | {"publish", "subscribe"} | {"set", "mget", "del"},
     ),
     GATEWAY: RedisAccess(
         keys=frozenset({f"{LIMITS}*"}),

@@ -5,7 +5,7 @@ cache's own lookup; only the store is in memory.
 """
 
 import random
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -37,22 +37,15 @@ class MemoryStore:
     away = False
 
     def __init__(self) -> None:
-        self._places: dict[str, dict[str, bytes]] = {}
-        self._texts: dict[str, str] = {}
+        self._kept: dict[str, bytes] = {}
 
-    async def heads(self, places: Sequence[str]) -> Sequence[Mapping[str, bytes]]:
+    async def get(self, keys: Sequence[str]) -> Sequence[bytes | None]:
         """See `ReplyStore`."""
-        return [self._places.get(place, {}) for place in places]
+        return [self._kept.get(key) for key in keys]
 
-    async def text(self, entry_id: str) -> str | None:
+    async def keep(self, key: str, value: bytes, seconds: int) -> None:
         """See `ReplyStore`."""
-        return self._texts.get(entry_id)
-
-    async def keep(self, places: Sequence[str], entry_id: str, head: bytes, text: str, seconds: int) -> None:
-        """See `ReplyStore`."""
-        for place in places:
-            self._places.setdefault(place, {})[entry_id] = head
-        self._texts[entry_id] = text
+        self._kept[key] = value
 
     async def close(self) -> None:
         """See `ReplyStore`."""

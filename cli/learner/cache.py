@@ -11,7 +11,8 @@ if TYPE_CHECKING:
 
 SECONDS = 10.0
 SPECIAL = b"\\*?[]^"
-_REST_OF_A_REPLY = re.compile(rb":(?:head|text):[0-9a-f]+")
+# An earlier version kept a reply under two keys, for up to four times MASTERX_REPLY_CACHE_HOURS.
+_REST_OF_A_REPLY = re.compile(rb":(?:reply|head|text):[0-9a-f]+")
 
 
 def client(settings: "Settings") -> Any:
@@ -30,7 +31,7 @@ def pattern(key: bytes) -> bytes:
 
 
 def holds(found: bytes, key: bytes) -> bool:
-    """Whether `found` is a key of the learner with this one: a limit's, or a reply's in its place or with its text.
+    """Whether `found` is a key of the learner with this one: a limit's, or a reply's.
 
     The whole of it is compared: ids are any printable text, and what may end one may go on in another.
     """

@@ -29,7 +29,7 @@ from pipeline import redis_access
 from pipeline.access import user_of
 from pipeline.notices import RedisNotices
 from pipeline.redis_client import blocking
-from pipeline.replies import MOST_ENTRIES, RedisReplies
+from pipeline.replies import RedisReplies
 from pipeline.tokens import TokenPublisher
 from schemas.provider_notices import CHANNEL, KEPT, Notice
 from schemas.redis_keys import LIMITS, REPLIES
@@ -100,11 +100,9 @@ async def route(address: str, subscribed: Subscribed) -> None:
     heard: list[Notice] = []
     async with closing(tokens, replies, notices, others):
         tokens.teller(SCORED)("r", 1, 0, "Half")
-        places = [Scope("learner", "school/ada", "t").place]
-        for number in range(MOST_ENTRIES + 1):
-            await replies.keep(places, f"{REPLIES}school/ada:text:{number}", b"h", "One of two.", 100)
-        assert await replies.text(f"{REPLIES}school/ada:text:0") == "One of two."
-        assert len((await replies.heads(places))[0]) == MOST_ENTRIES
+        key = Scope("learner", "school/ada", "0").key
+        await replies.keep(key, b"One of two.", 100)
+        assert await replies.get([key]) == [b"One of two."]
         others.listen(["slow"], heard.append)
         notices.listen(["slow"], lambda _notice: None)
         await until(lambda: subscribed()[CHANNEL.encode()] == 2)
@@ -195,10 +193,11 @@ async def test_each_app_may_do_all_that_it_does_and_nothing_that_it_does_not(
     [
         ("routing", ("GET", f"{LIMITS}t:school")),
         ("routing", ("FLUSHALL",)),
-        ("gateway", ("HGETALL", f"{REPLIES}school")),
+        ("gateway", ("MGET", f"{REPLIES}school")),
         ("gateway", ("PUBLISH", f"{PREFIX}school/ada", "forged")),
         ("gateway", ("SUBSCRIBE", CHANNEL)),
         ("gateway", ("HSET", f"{REPLIES}school:x", "a", "b")),
+        ("routing", ("GET", f"{REPLIES}school")),
         ("operator", ("GET", f"{REPLIES}school")),
         ("operator", ("SET", f"{LIMITS}t:school", "0")),
     ],
@@ -230,9 +229,9 @@ async def test_without_its_login_or_right_a_worker_says_so_once_and_does_without
     tokens, replies, notices = TokenPublisher(address), RedisReplies(address), RedisNotices(address)
     async with closing(tokens, replies, notices):
         tokens.teller(SCORED)("r", 1, 0, "a secret of Ada's")
-        assert await replies.heads([f"{REPLIES}school"]) == ()
+        assert await replies.get([f"{REPLIES}school"]) == ()
         assert replies.away
-        await replies.keep([f"{REPLIES}school"], "id", b"h", "t", 10)
+        await replies.keep(f"{REPLIES}school", b"t", 10)
         notices.listen(["slow"], lambda _notice: None)
         await until(lambda: tokens.counts["dropped_away"] == 1 and notices.counts["lost"] > 0)
     lines = [record.getMessage() for record in caplog.records]

@@ -1,13 +1,12 @@
-"""A reply as it is kept: what was asked and when; the reply's text beside it."""
+"""A reply as it is kept: when it was made and for which wording, and its text."""
 
 import struct
 from dataclasses import dataclass
 from typing import Self
 
-import orjson
-
-_HEAD = struct.Struct("<BqH")
-VERSION = 2
+# version, when the reply was made, digest of the question's wording; the reply's text follows
+_HEAD = struct.Struct("<Bq8s")
+VERSION = 3
 
 
 class EntryError(ValueError):
@@ -16,26 +15,23 @@ class EntryError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What finds a reply: the question's words, and when it was answered (microseconds, UTC). `text` is a digest of the
-    question as it was written."""
+    """A reply made `at` (microseconds, UTC); `asked` is a digest, eight bytes, of the question as it was written."""
 
-    words: tuple[str, ...]
     at: int
+    asked: bytes
     text: str
 
     def dumps(self) -> bytes:
         """As bytes."""
-        named = orjson.dumps([self.words, self.text])
-        return _HEAD.pack(VERSION, self.at, len(named)) + named
+        return _HEAD.pack(VERSION, self.at, self.asked) + self.text.encode()
 
     @classmethod
     def loads(cls, value: bytes) -> Self:
         """What `dumps` made. Raises `EntryError`."""
         try:
-            version, at, length = _HEAD.unpack_from(value)
+            version, at, asked = _HEAD.unpack_from(value)
             if version != VERSION:
                 raise EntryError(f"an entry of version {version}, and this program reads {VERSION}")
-            words, text = orjson.loads(value[_HEAD.size : _HEAD.size + length])
-            return cls(tuple(map(str, words)), at, str(text))
-        except (struct.error, orjson.JSONDecodeError, TypeError, ValueError) as error:
+            return cls(at, asked, value[_HEAD.size :].decode())
+        except (struct.error, UnicodeDecodeError) as error:
             raise EntryError(f"not an entry: {error}") from error

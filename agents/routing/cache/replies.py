@@ -2,14 +2,14 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Literal, Protocol
 
 from agents.routing.cache import scope
 from agents.routing.cache.entry import Entry, EntryError
-from agents.routing.cache.scope import Scope, ScopeKind
+from agents.routing.cache.scope import ScopeKind
 from agents.routing.prompt import Prompt
 from schemas.codec import Event
 
@@ -31,16 +31,12 @@ class ReplyStore(Protocol):
         """Whether the store did not answer when it was asked last."""
         ...
 
-    async def heads(self, places: Sequence[str]) -> Sequence[Mapping[str, bytes]]:
-        """The entries at each of `places`, by entry id; nothing at all where the store is away."""
+    async def get(self, keys: Sequence[str]) -> Sequence[bytes | None]:
+        """What is kept under each of `keys`; nothing at all where the store is away."""
         ...
 
-    async def text(self, entry_id: str) -> str | None:
-        """The reply of an entry."""
-        ...
-
-    async def keep(self, places: Sequence[str], entry_id: str, head: bytes, text: str, seconds: int) -> None:
-        """Keep the entry at all of `places`, and its reply, for so long."""
+    async def keep(self, key: str, value: bytes, seconds: int) -> None:
+        """Keep `value` for so long, in the place of what was there."""
         ...
 
     async def close(self) -> None:
@@ -55,13 +51,13 @@ class Hit:
     text: str
     kind: Literal["exact", "semantic"]
     scope: ScopeKind
-    similarity: float
     age_s: float
     fresh: bool
 
     def record(self) -> Event:
         """A CacheHit."""
-        return {"kind": self.kind, "scope": self.scope, "similarity": self.similarity, "age_s": self.age_s}
+        # Older readers can't do without a similarity. Questions of one form are the same question.
+        return {"kind": self.kind, "scope": self.scope, "similarity": 1.0, "age_s": self.age_s}
 
 
 class ReplyCache:
@@ -88,33 +84,26 @@ class ReplyCache:
             self.counts["personal"] += 1
             return None
         scopes = (scope.of_learner(scored, instructions, template), scope.of_tenant(scored, instructions, template))
-        found = await self._store.heads([one.place for one in scopes])
+        found = await self._store.get([one.key for one in scopes])
         # Nothing at all is found where the store is away.
-        for one, heads in zip(scopes, found, strict=False):
-            hit = await self._latest(one, heads, scored, now)
+        for one, value in zip(scopes, found, strict=False):
+            hit = self._hit(value, one.kind, scored, now)
             if hit is not None:
                 self.counts[hit.kind if hit.fresh else "stale"] += 1
                 return hit
         self.counts["away" if self.away else "miss"] += 1
         return None
 
-    async def _latest(self, one: Scope, heads: Mapping[str, bytes], scored: Event, now: int) -> Hit | None:
-        latest: tuple[Entry, str] | None = None
-        for entry_id, head in heads.items():
-            try:
-                entry = Entry.loads(head)
-            except EntryError:
-                continue
-            if list(entry.words) == scored["question"]["words"] and (latest is None or entry.at > latest[0].at):
-                latest = entry, entry_id
-        if latest is None:
+    def _hit(self, value: bytes | None, kind: ScopeKind, scored: Event, now: int) -> Hit | None:
+        if value is None:
             return None
-        text = await self._store.text(latest[1])
-        if not text:
+        try:
+            entry = Entry.loads(value)
+        except EntryError:
             return None
-        age = max(0, now - latest[0].at) / MICROS
-        same = latest[0].text == _digest(scored["text"])
-        return Hit(text, "exact" if same else "semantic", one.kind, 1.0, age, age <= self._seconds)
+        age = max(0, now - entry.at) / MICROS
+        same = entry.asked == _digest(scored["text"])
+        return Hit(entry.text, "exact" if same else "semantic", kind, age, age <= self._seconds)
 
     def keep(self, scored: Event, prompt: Prompt, instructions: str, text: str, finish_reason: str, now: int) -> None:
         """Keep a provider's reply, in the background. Nothing waits for it; beyond `MOST_WRITES` it is left out."""
@@ -123,16 +112,10 @@ class ReplyCache:
         general = scope.is_general(prompt.considered)
         of = scope.of_tenant if general else scope.of_learner
         one = of(scored, instructions, prompt.template_version)
-        entry = Entry(tuple(scored["question"]["words"]), now, _digest(scored["text"]))
+        entry = Entry(now, _digest(scored["text"]), text)
         self.counts[f"kept:{one.kind}"] += 1
         write = asyncio.get_running_loop().create_task(
-            self._store.keep(
-                [one.place],
-                one.entry_id,
-                entry.dumps(),
-                text,
-                round(self._seconds * STALE_TIMES),
-            )
+            self._store.keep(one.key, entry.dumps(), round(self._seconds * STALE_TIMES))
         )
         self._writes.add(write)
         write.add_done_callback(self._writes.discard)
@@ -154,5 +137,5 @@ def applies(scored: Event) -> bool:
     return not any(scored["plan"][name] for name in PLAIN_PLANS)
 
 
-def _digest(text: str) -> str:
-    return blake2b(text.strip().lower().encode(), digest_size=8).hexdigest()
+def _digest(text: str) -> bytes:
+    return blake2b(text.strip().lower().encode(), digest_size=8).digest()

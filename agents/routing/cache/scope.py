@@ -3,7 +3,7 @@
 A reply is given to questions of one form alone, word for word: a word more mostly asks for something else (York, New
 York), and a sentence encoder takes the two for alike. A reply whose prompt held nothing of a learner may be given to
 others of the same tenant. Any other reply is that learner's own, and only while the facts that it was built on stand.
-Both are part of the place that it is kept at, so what is not allowed is not even looked at.
+Both are part of the key that it is kept under, so what is not allowed is not even looked at.
 """
 
 from collections.abc import Iterable, Sequence
@@ -27,14 +27,9 @@ class Scope:
     terms: str
 
     @property
-    def place(self) -> str:
-        """Where the question is kept and looked for."""
-        return f"{REPLIES}{self.owner}:head:{self.terms}"
-
-    @property
-    def entry_id(self) -> str:
-        """The same for the same question in the same scope."""
-        return f"{REPLIES}{self.owner}:text:{self.terms}"
+    def key(self) -> str:
+        """What the reply is kept under: one question in one scope has one, and no other has it."""
+        return f"{REPLIES}{self.owner}:reply:{self.terms}"
 
 
 def of_learner(scored: Event, instructions: str, template: str) -> Scope:

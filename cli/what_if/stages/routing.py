@@ -328,8 +328,9 @@ class RoutingStage:
         if response["source"] == "OFFLINE":
             return Answer(in_language(self._fixed.offline, scored["language"]), "OFFLINE")
         if response["source"] == "CACHE":
-            fresh = "providers" not in response["missing"]
-            return Answer(response["text"], "CACHE", hit=Hit(response["text"], **response["cache"], fresh=fresh))
+            hit, fresh = response["cache"], "providers" not in response["missing"]
+            kept = Hit(response["text"], hit["kind"], hit["scope"], hit["age_s"], fresh)
+            return Answer(response["text"], "CACHE", hit=kept)
         tokens = response["prompt_tokens"], response["completion_tokens"]
         reply = Reply(response["text"], response["finish_reason"], *tokens, 0.0, 0.0, counted=True)
         return Answer(response["text"], "PROVIDER", self._provider(response), reply)

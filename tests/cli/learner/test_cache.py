@@ -4,25 +4,27 @@ from agents.routing.cache.scope import Scope
 from cli.learner import cache
 from cli.learner.who import who
 from cli.stack import settings_for
-from schemas.redis_keys import OF_A_LEARNER
+from schemas.redis_keys import OF_A_LEARNER, REPLIES
 
-ODD = ("ada b", "adaé", "ada@school", "ada:1", "ada:head:0", "adam", "ada-2")
+ODD = ("ada b", "adaé", "ada@school", "ada:1", "ada:head:0", "ada:reply:0", "adam", "ada-2")
 
 
-def reply(key: str) -> Scope:
-    return Scope("learner", key, "0" * 24)
+def replies(key: str) -> list[str]:
+    """A reply's key as it is, and the two of the version before."""
+    terms = "0" * 24
+    return [Scope("learner", key, terms).key, f"{REPLIES}{key}:head:{terms}", f"{REPLIES}{key}:text:{terms}"]
 
 
 @pytest.mark.parametrize("learner", ["ada", *ODD])
 def test_what_is_kept_of_a_learner_is_theirs(learner: str) -> None:
     key = f"school/{learner}"
-    for name in (reply(key).place, reply(key).entry_id):
+    for name in replies(key):
         assert cache.holds(name.encode(), key.encode())
 
 
 @pytest.mark.parametrize("key", [f"school/{odd}" for odd in ODD] + ["my-school/ada", "éschool/ada", "my school/ada"])
 def test_another_learners_key_is_not(key: str) -> None:
-    for name in (reply(key).place, reply(key).entry_id, OF_A_LEARNER + key):
+    for name in (*replies(key), OF_A_LEARNER + key):
         assert not cache.holds(name.encode(), b"school/ada")
 
 
@@ -36,12 +38,12 @@ def test_only_the_learners_keys_are_deleted(services: dict[str, str], learner: s
     one = who(learner + "[*]")
     others = [who(learner + more) for more in ("[*] b", "[*]é", "[*]x", "")]
     for each in (one, *others):
-        made.set(reply(str(each)).place, 1)
-        made.set(reply(str(each)).entry_id, 1)
+        for name in replies(str(each)):
+            made.set(name, 1)
         made.hset(f"{OF_A_LEARNER}{each}", "left", 1)
-    assert len(cache.keys(made, one)) == 3
+    assert len(cache.keys(made, one)) == 4
     cache.delete(made, one)
     assert cache.keys(made, one) == []
     for each in others:
-        assert len(cache.keys(made, each)) == 3
+        assert len(cache.keys(made, each)) == 4
         cache.delete(made, each)

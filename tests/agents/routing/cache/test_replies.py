@@ -45,7 +45,7 @@ PRIVATE = [piece("memory:1", "The learner said: I have a brother called Tomasz."
 async def test_the_same_question_and_a_paraphrase_hit(cache: ReplyCache) -> None:
     await keep(cache, asked("What is a prime number?"), "Two divisors.")
     exact = await find(cache, asked("What is a prime number?"), NOW + 5 * MICROS)
-    assert exact == Hit("Two divisors.", "exact", "tenant", 1.0, 5.0, True)
+    assert exact == Hit("Two divisors.", "exact", "tenant", 5.0, True)
     near = await find(cache, asked("Can you explain what prime numbers are?"))
     assert near is not None and near.kind == "semantic"
     assert await find(cache, asked("What is a prime factor?")) is None
@@ -152,9 +152,8 @@ async def test_what_can_not_be_read_is_no_hit() -> None:
     store = MemoryStore()
     cache = ReplyCache(store, HOUR)
     await keep(cache, asked("What is a prime number?"), "Two divisors.")
-    for entries in store.places.values():
-        for entry_id in entries:
-            entries[entry_id] = b"\xff"
+    for key in store.kept:
+        store.kept[key] = b"\xff"
     assert await find(cache, asked("What is a prime number?")) is None
 
 

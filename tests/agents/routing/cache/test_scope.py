@@ -24,8 +24,7 @@ def test_a_learners_scope_is_theirs_alone() -> None:
         asked(language="de"),
     ):
         theirs = scope.of_learner(other, "", "tutor/1")
-        assert mine.place != theirs.place
-        assert mine.entry_id != theirs.entry_id
+        assert mine.key != theirs.key
     assert scope.of_learner(asked(), "warmly", "tutor/1") != mine != scope.of_learner(asked(), "", "tutor/2")
 
 
@@ -35,15 +34,15 @@ def test_a_tenants_scope_is_the_same_for_all_its_learners_whatever_is_known_of_t
     assert scope.of_tenant(asked(tenant_id="other"), "", "tutor/1") != ours
 
 
-def test_a_learner_can_not_be_named_like_a_tenants_place() -> None:
+def test_a_learner_can_not_be_named_like_a_tenants_key() -> None:
     ours = scope.of_tenant(asked(), "", "tutor/1")
     theirs = scope.of_learner(asked(learner_id=f"x:{ours.terms}"), "", "tutor/1")
-    assert ours.place != theirs.place
+    assert ours.key != theirs.key
 
 
 def test_the_learners_key_stands_in_all_that_is_theirs_so_that_an_erasure_finds_it() -> None:
     mine = scope.of_learner(asked(), "", "tutor/1")
-    assert all(":school/ada:" in name for name in (mine.place, mine.entry_id))
+    assert ":school/ada:" in mine.key
 
 
 def test_only_a_prompt_without_anything_of_a_learner_is_general() -> None:
