@@ -86,13 +86,14 @@ class ReplyCache:
         scopes = (scope.of_learner(scored, instructions, template), scope.of_tenant(scored, instructions, template))
         found = await self._store.get([one.key for one in scopes])
         # Nothing at all is found where the store is away.
-        for one, value in zip(scopes, found, strict=False):
-            hit = self._hit(value, one.kind, scored, now)
-            if hit is not None:
-                self.counts[hit.kind if hit.fresh else "stale"] += 1
-                return hit
-        self.counts["away" if self.away else "miss"] += 1
-        return None
+        hits = [self._hit(value, one.kind, scored, now) for one, value in zip(scopes, found, strict=False)]
+        # The learner's own first, but for one that is too old while others' is not.
+        hit = min((hit for hit in hits if hit is not None), key=lambda hit: not hit.fresh, default=None)
+        if hit is not None:
+            self.counts[hit.kind if hit.fresh else "stale"] += 1
+        else:
+            self.counts["away" if self.away else "miss"] += 1
+        return hit
 
     def _hit(self, value: bytes | None, kind: ScopeKind, scored: Event, now: int) -> Hit | None:
         if value is None:

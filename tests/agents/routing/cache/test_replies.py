@@ -148,6 +148,14 @@ async def test_an_old_reply_is_stale_and_a_newer_one_takes_its_place(cache: Repl
     assert fresh is not None and fresh.fresh and fresh.text == "new"
 
 
+async def test_an_old_reply_of_the_learners_own_does_not_hide_a_newer_one_for_all(cache: ReplyCache) -> None:
+    await keep(cache, asked("What is a prime number?", pieces=PRIVATE), "old, of Tomasz")
+    later = NOW + 2 * HOUR * MICROS
+    await keep(cache, asked("What is a prime number?", learner_id="bob"), "new", later)
+    hit = await find(cache, asked("What is a prime number?"), later)
+    assert hit is not None and (hit.text, hit.scope, hit.fresh) == ("new", "tenant", True)
+
+
 async def test_what_can_not_be_read_is_no_hit() -> None:
     store = MemoryStore()
     cache = ReplyCache(store, HOUR)
