@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from random import Random
 
 from agents.routing import backoff
@@ -122,6 +123,9 @@ class Router:
         hit = None
         if self._cache is not None:
             hit = await self._cache.find(scored, terms(scored, self._template), prompt.template_version, started)
+        if hit is not None and turns and hit.text == turns[-1].reply:
+            # Who asks again at once was not helped by these words: they are better than none, and no more.
+            hit = replace(hit, fresh=False)
         if hit is not None and hit.fresh:
             cached = Answer(hit.text, "CACHE", hit=hit)
             return self._finish(errand, state, cached, decision, now_micros(), repeated)

@@ -9,7 +9,7 @@ from agents.routing.ledger import ConversationState
 from config.prompts import fixed_replies
 from local.provider import Provider as ProviderProcess
 from tests.agents.routing.cache.stores import MemoryStore
-from tests.agents.routing.conftest import MakeRouter, due_in
+from tests.agents.routing.conftest import NEW, MakeRouter, due_in, now_micros
 from tests.agents.routing.test_router import answer
 
 TEXT = "What is a prime number?"
@@ -79,3 +79,21 @@ async def test_the_reply_is_the_conversations_next_turn(make_router: MakeRouter,
     state = ConversationState(last_turn=6)
     response = await answer(router, due_in(20, text=TEXT, question=FORM), state)
     assert (response["source"], response["turn"]) == ("CACHE", 7)
+
+
+async def test_who_asks_again_at_once_is_not_told_the_same_words(
+    make_router: MakeRouter, test_provider: ProviderProcess, store: MemoryStore
+) -> None:
+    cache = ReplyCache(store, 3600)
+    router = make_router("one", cache=cache)
+    first, state = await router.answer(due_in(20, text=TEXT, question=FORM), NEW, now_micros, repeated=False)
+    await cache.settled()
+    again = await answer(router, due_in(20, text=TEXT, question=FORM), state)
+    assert (again["source"], again["cache"]) == ("PROVIDER", None)
+    other = await answer(router, due_in(20, text=TEXT, question=FORM, learner_id="bob"))
+    assert (other["source"], other["text"]) == ("CACHE", first["text"])
+    test_provider.control(mode="fail", status=500)
+    await cache.settled()
+    store.kept = {key: value for key, value in store.kept.items() if "school/ada" not in key}
+    alone = await answer(router, due_in(1.0, text=TEXT, question=FORM), state)
+    assert (alone["source"], alone["text"], alone["missing"]) == ("CACHE", first["text"], ["providers"])
