@@ -22,6 +22,8 @@ from schemas.codec import Event
 CONCEPTS = 48
 TRAITS = 8
 STATE_THRESHOLD = 0.5
+OFF = "off"
+"""In place of a model's name in an EmotionReading: the tenant's learners are not scored."""
 
 
 def observe_response(
@@ -34,6 +36,9 @@ def observe_response(
     number = response["turn"]
     if any(turn.number == number for turn in state.turns) or number <= state.turns_through - settings.context_turns:
         return state
+    if response["emotion"]["model"] == OFF:
+        # What was read before it was turned off would be told with every message to come.
+        state = _without_moods(state)
     turn = Turn(
         number, response["message_text"], response["text"], response["sent_at"], tuple(response["concepts"][:4])
     )
@@ -102,6 +107,11 @@ def strongest_state(emotion: Event) -> str | None:
         return None
     name, probability = max(emotion["states"].items(), key=lambda item: (item[1], item[0]))
     return str(name) if probability >= STATE_THRESHOLD else ""
+
+
+def _without_moods(state: ContextState) -> ContextState:
+    sitting, last = (one and replace(one, mood="") for one in (state.sitting, state.last_sitting))
+    return replace(state, moods=(), sitting=sitting, last_sitting=last)
 
 
 def _is_of(signal: Event, sitting: Sitting) -> bool:

@@ -1,6 +1,20 @@
+import uuid
+
+from agents.context.enrich import enrich
 from agents.context.observe import observe_profile, observe_response, observe_signal
 from agents.context.state import ContextState
-from tests.agents.context.events import MINUTE, NOON, SETTINGS, knowledge, profile, reading, response, signal
+from tests.agents.context.events import (
+    MINUTE,
+    NOON,
+    SESSION,
+    SETTINGS,
+    knowledge,
+    message,
+    profile,
+    reading,
+    response,
+    signal,
+)
 
 
 def test_a_response_twice_is_a_response_once() -> None:
@@ -49,6 +63,18 @@ def test_a_reading_that_cannot_tell_leaves_the_mood_alone() -> None:
     assert [(mood.turn, mood.valence, mood.state) for mood in state.moods] == [(2, -0.5, "frustrated")]
     assert state.sitting is not None
     assert state.sitting.mood == "frustrated"
+
+
+def test_where_scoring_was_turned_off_no_mood_is_told_any_more() -> None:
+    state, later = ContextState(), str(uuid.UUID(int=8))
+    for number, session in ((1, SESSION), (2, later)):
+        feeling = reading(-0.5, states={"frustrated": 0.7})
+        state = observe_response(state, response(number, session_id=session, emotion=feeling), SETTINGS)
+    off = reading(model="off", states={}, cant_tell=True)
+    state = observe_response(state, response(3, session_id=later, emotion=off), SETTINGS)
+    event, _ = enrich(state, message(session_id=later, sent_at=NOON + 4 * MINUTE), NOON, SETTINGS)
+    assert {"analytics:last_session"} < {piece["piece_id"] for piece in event["pieces"]}
+    assert not any(piece["layer"] == "emotion" or "frustrated" in piece["text"] for piece in event["pieces"])
 
 
 def test_signals_open_and_close_the_sitting() -> None:
