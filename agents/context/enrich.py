@@ -14,7 +14,6 @@ from agents.context.encoder import Encoder
 from agents.context.mask import mask
 from agents.context.memory import offer as memories
 from agents.context.memory.recall import SAID
-from agents.context.memory.store import Memory
 from agents.context.question import question
 from agents.context.spot import Spotter, spotter
 from agents.context.state import ContextState
@@ -94,20 +93,23 @@ def enrich(
             "frame": asked.frame,
             "words": list(asked.words),
             "vector": b"",
-            "facts": facts(pieces, state.memory),
+            "facts": facts(pieces, state),
         },
     }
     return event, state
 
 
-def facts(pieces: Sequence[layers.Piece], memory: Memory) -> str:
+def facts(pieces: Sequence[layers.Piece], state: ContextState) -> str:
     """A digest of what a reply may have been built on: the profile, and the statements in memory.
 
-    A statement that is corrected gets a new number, one that is forgotten loses its own.
+    A statement that is corrected gets a new number, one that is forgotten loses its own. What was merely said is no
+    statement: so a wish to forget makes another digest, whatever it is about.
     """
-    stated = memory.numbers[memory.kinds < SAID]
+    stated = state.memory.numbers[state.memory.kinds < SAID]
     # Sorted: a row that is read anew has its items in the order of their numbers, one that was kept as they came.
     digest = blake2b(np.sort(stated).tobytes(), digest_size=8)
+    if state.forgot:
+        digest.update(b"forgot %d" % state.forgot)
     for piece in pieces:
         if piece["layer"] == "profile":
             digest.update(piece["text"].encode())

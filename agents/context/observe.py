@@ -47,12 +47,13 @@ def observe_response(
     heard = response["text"] if response["source"] in ("PROVIDER", "CACHE") else ""
     memory = keep.forget_on_request(state.memory, response["message_text"])
     forgets = state.forgets or len(memory) < len(state.memory)
+    forgot = max(number, state.forgot) if extract.forgotten(response["message_text"]) else state.forgot
     if not is_attack(response["message_text"]):
         memory = keep.remember(memory, extract.items(number, response["sent_at"], response["message_text"], heard))
     encoder = encoder or encoders.default()
     if encoder is not None and len(memory) > FEW:
         memory = encode_pending(memory, encoder)
-    state = replace(state.with_turn(turn, settings.context_turns), memory=memory, forgets=forgets)
+    state = replace(state.with_turn(turn, settings.context_turns), memory=memory, forgets=forgets, forgot=forgot)
     if feeling is not None:
         state = state.with_mood(Mood(number, round(response["emotion"]["valence"], 3), feeling))
     state = state.in_sitting(response["session_id"], response["sent_at"])

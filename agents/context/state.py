@@ -91,7 +91,7 @@ class ContextState:
 
     `apart` is what of the memory is stored in a row of its own, `written` the memory that was written last and what of
     it is not apart: two writes in three leave it as it was. `forgets`: the learner asked to forget something, which
-    shall not stand in that row any longer.
+    shall not stand in that row any longer. `forgot` is the last turn in which they asked for that.
     """
 
     turns: tuple[Turn, ...] = ()
@@ -101,6 +101,7 @@ class ContextState:
     sitting: Sitting | None = None
     last_sitting: Sitting | None = None
     memory: Memory = field(default_factory=Memory.empty)
+    forgot: int = 0
     apart: Apart = field(default_factory=Apart, compare=False)
     written: tuple[Memory, Change] | None = field(default=None, compare=False)
     forgets: bool = field(default=False, compare=False)
@@ -170,6 +171,7 @@ class ContextState:
                 "s": _sitting_row(sitting) if sitting else None,
                 "l": _sitting_row(last) if last else None,
                 "a": (apart.row, apart.mark, apart.spent, changed.gone),
+                "f": self.forgot,
             }
         )
         return VERSION + LENGTH.pack(len(head)) + head + changed.recent.dumps()
@@ -195,6 +197,7 @@ class ContextState:
                 sitting=_sitting(row["s"]) if row["s"] else None,
                 last_sitting=_sitting(row["l"]) if row["l"] else None,
                 memory=rows_apart.restored(apart, gone, Memory.loads(value[start + length :])),
+                forgot=row.get("f", 0),
                 apart=apart,
             )
         except (struct.error, LookupError, TypeError, ValueError, OverflowError) as error:

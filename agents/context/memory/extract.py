@@ -106,7 +106,9 @@ def items(turn: int, at: int, message: str, reply: str) -> list[Item]:
         if _to_forget(sentence):
             continue
         found.append(_classified(sentence, LEARNER_RULES, "said"))
-    found.extend(_classified(sentence, TUTOR_RULES, "heard") for sentence in sentences(reply))
+    # The reply to a wish to forget says again what it was.
+    if not forgotten(message):
+        found.extend(_classified(sentence, TUTOR_RULES, "heard") for sentence in sentences(reply))
     worth = [one for one in found if one[0] not in ("said", "heard") or _is_substantial(one[2])]
     heard = [one for one in worth if one[0] == "heard"]
     heard.sort(key=lambda one: -_weight(one[2]))

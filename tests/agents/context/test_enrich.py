@@ -152,6 +152,17 @@ def test_an_attempt_to_steer_is_not_remembered() -> None:
     assert len(observe_response(ContextState(), told, SETTINGS).memory) == 1
 
 
+def test_no_reply_from_before_a_wish_to_forget_stands() -> None:
+    told = response(1, message_text="There was this green parrot of Tomasz in school today.")
+    state = observe_response(ContextState(), told, SETTINGS)
+    before, _ = enrich(state, message(), NOON, SETTINGS)
+    state = observe_response(state, response(2, message_text="Please forget about Tomasz."), SETTINGS)
+    for stored in (state, ContextState.loads(state.dumps())):
+        after, _ = enrich(stored, message(), NOON, SETTINGS)
+        assert after["question"] == {**before["question"], "facts": after["question"]["facts"]}
+        assert after["question"]["facts"] != before["question"]["facts"]
+
+
 def test_without_time_for_the_encoder_a_message_is_enriched_all_the_same() -> None:
     state = ContextState()
     for number in range(1, 40):

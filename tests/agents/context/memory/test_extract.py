@@ -65,6 +65,11 @@ def test_asking_to_forget_is_no_statement() -> None:
     assert extract.items(1, 0, "Please forget that I hate word problems.", "") == []
 
 
+def test_what_the_tutor_says_to_a_wish_to_forget_is_not_remembered() -> None:
+    reply = "Of course, I will not speak of your brother Tomasz again."
+    assert extract.items(1, 0, "Please forget about my brother Tomasz.", reply) == []
+
+
 @pytest.mark.parametrize(
     "message",
     [
