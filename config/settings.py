@@ -116,7 +116,10 @@ class Settings(BaseSettings):
     experiments_file: str = Field("", description="an experiments.yaml in place of the built-in one, which has none")
 
     reply_cache_hours: float = Field(
-        168.0, ge=0, description="how old a reply may be that is given to the same question again; 0: none is kept"
+        168.0,
+        ge=0,
+        le=87_600,
+        description="how old a reply may be that is given to the same question again; 0: none is kept",
     )
 
     # Sinks

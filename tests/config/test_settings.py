@@ -1,7 +1,7 @@
 from pathlib import Path
 
 import pytest
-from pydantic import SecretStr
+from pydantic import SecretStr, ValidationError
 from pydantic_settings import SettingsError
 
 from config.settings import Settings
@@ -36,3 +36,10 @@ def test_a_folder_of_secrets_that_is_not_there_is_named(tmp_path: Path, monkeypa
         monkeypatch.setenv("MASTERX_SECRETS_DIR", str(tmp_path / wrong))
         with pytest.raises(SettingsError, match=f"MASTERX_SECRETS_DIR=.*{wrong} is not a directory"):
             Settings()
+
+
+@pytest.mark.parametrize("hours", ["inf", "1e12"])
+def test_replies_are_kept_for_a_time_that_redis_can_count(hours: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MASTERX_REPLY_CACHE_HOURS", hours)
+    with pytest.raises(ValidationError, match="reply_cache_hours"):
+        Settings(_env_file=None)
