@@ -106,7 +106,7 @@ class TenantFigures:
 
 
 class Figures:
-    """The figures of all tenants; `changed(tenant)` is told of each change."""
+    """The figures of the tenants that were used last; `changed(tenant)` is told of each change."""
 
     def __init__(self, changed: Callable[[str], None]) -> None:
         self._changed = changed
@@ -120,6 +120,7 @@ class Figures:
             found = self._tenants[tenant] = TenantFigures(self._common)
             if len(self._tenants) > MOST_TENANTS:
                 self._tenants.popitem(last=False)
+        self._tenants.move_to_end(tenant)
         return found
 
     def response(self, event: Event, at_ms: int) -> None:

@@ -1,4 +1,7 @@
+import pytest
+
 from agents.analytics.anomalies.items import ItemWatch
+from gateway import figures as figures_module
 from gateway.figures import SECTIONS, WINDOW_SECONDS, Figures
 from gateway.windows import Wanted
 from tests.agents.analytics.anomalies.test_items import healthy, wrong
@@ -147,3 +150,12 @@ def test_what_is_worked_out_from_all_replies_is_shared_by_watchers_and_soon_made
     assert soon["flow"]["replies"] == 1
     assert len(soon["interventions"]) == 1, "what is sent at once waits for nothing"
     assert school.watched(1000.6, ("flow",))["flow"]["replies"] == 2
+
+
+def test_the_tenant_that_was_used_longest_ago_is_forgotten_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(figures_module, "MOST_TENANTS", 2)
+    figures = Figures(lambda _: None)
+    for tenant in ("busy", "idle", "busy", "new"):
+        figures.response(reply(NOW, tenant=tenant), int(NOW * 1000))
+    assert figures.of("busy").snapshot(NOW, ["flow"])["flow"]["replies"] == 2
+    assert figures.of("idle").snapshot(NOW, ["flow"])["flow"]["replies"] == 0
