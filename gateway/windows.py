@@ -127,5 +127,6 @@ class Windows:
 
 
 def _partial(event: Event) -> Partial:
-    sums = {name: round(total * FRACTION) for name, total in event["sums"].items() if math.isfinite(total)}
+    billionths = {name: total * FRACTION for name, total in event["sums"].items()}
+    sums = {name: round(total) for name, total in billionths.items() if math.isfinite(total)}
     return Partial(event["revision"], event["final"], event["late"], event["counts"], sums)

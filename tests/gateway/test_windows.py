@@ -137,7 +137,9 @@ def test_the_latest_window_of_a_dimension_stays() -> None:
 
 def test_a_sum_that_is_no_number_is_passed_over() -> None:
     taken = Windows()
-    assert taken.take(aggregate(0, 1, sums={"cost_usd": float("nan"), "provider_ms": float("inf"), "other": 0.5}))
+    assert taken.take(
+        aggregate(0, 1, sums={"cost_usd": float("nan"), "provider_ms": float("inf"), "far": 1e300, "other": 0.5})
+    )
     assert shown(taken)["sums"] == {"other": 0.5}
 
 
