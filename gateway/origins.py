@@ -11,8 +11,8 @@ def read_origins(text: str) -> frozenset[str]:
     """The origins in a comma-separated setting. Raises `ValueError` for what is none."""
     found = set()
     for origin in (part.strip().rstrip("/").lower() for part in text.split(",") if part.strip()):
-        place = urlsplit(origin)
-        if place.scheme not in ("http", "https") or not place.netloc or origin != f"{place.scheme}://{place.netloc}":
+        scheme, place = _parts(origin)
+        if scheme not in ("http", "https") or not place or origin != f"{scheme}://{place}":
             raise ValueError(f"MASTERX_GATEWAY_ORIGINS: {origin!r} is no origin such as https://school.example")
         found.add(origin)
     return frozenset(found)
@@ -23,8 +23,17 @@ def check(headers: Headers, allowed: frozenset[str]) -> None:
     origin = headers.get("origin")
     if origin is None or origin.lower() in allowed:
         return
-    if urlsplit(origin.lower()).netloc != headers.get("host", "").lower() or not headers.get("host"):
+    if _parts(origin.lower())[1] != headers.get("host", "").lower() or not headers.get("host"):
         raise refused()
+
+
+def _parts(origin: str) -> tuple[str, str]:
+    """Its scheme and place; empty for what is no address, such as one with half of a bracket."""
+    try:
+        found = urlsplit(origin)
+    except ValueError:
+        return "", ""
+    return found.scheme, found.netloc
 
 
 def refused() -> Refusal:

@@ -29,6 +29,8 @@ def test_own_pages_named_pages_and_programs_pass(headers: dict[str, str]) -> Non
         {"host": "", "origin": "null"},
         {"host": "tutor.example", "origin": "https://school.example.evil"},
         {"origin": ""},
+        {"host": "tutor.example", "origin": "http://["},
+        {"host": "tutor.example", "origin": "http://[::1"},
     ],
 )
 def test_other_pages_do_not(headers: dict[str, str]) -> None:
@@ -37,7 +39,7 @@ def test_other_pages_do_not(headers: dict[str, str]) -> None:
     assert refused.value.status == 403
 
 
-@pytest.mark.parametrize("text", ["school.example", "https://a.example/path", "ftp://a", "*"])
+@pytest.mark.parametrize("text", ["school.example", "https://a.example/path", "ftp://a", "*", "http://["])
 def test_what_is_no_origin_is_said(text: str) -> None:
     with pytest.raises(ValueError, match="MASTERX_GATEWAY_ORIGINS"):
         read_origins(text)
