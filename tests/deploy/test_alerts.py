@@ -38,6 +38,13 @@ def test_labels_are_those_of_the_metrics(name: str) -> None:
     assert written <= (grouped or known)
 
 
+def test_what_is_gone_is_missed_in_each_job_that_is_scraped() -> None:
+    jobs = {rule["expr"] for rule in RULES.values() if rule["expr"].startswith("up{")}
+    assert jobs == {f'up{{job="{group["name"]}"}} == 0' for group in GROUPS}
+    page = (ROOT / "docs/operators.md").read_text()
+    assert all(f"`{group['name']}`" in page for group in GROUPS)
+
+
 @pytest.mark.parametrize("name", RULES)
 def test_only_counters_are_rated_and_only_gauges_are_derived(name: str) -> None:
     for function, metric in re.findall(r"(rate|increase|deriv|delta)\((masterx_\w+)", RULES[name]["expr"]):
