@@ -26,7 +26,7 @@ from gateway.origins import read_origins
 from gateway.recent import Recent
 from gateway.stream import Streams
 from gateway.warehouse import Warehouse
-from schemas.codec import Event
+from schemas.codec import Event, UndecidedError
 from schemas.topics import AGGREGATES, ALERTS, INTERVENTIONS, RESPONSES, Topic
 
 JWKS_SECONDS = 300.0
@@ -135,6 +135,17 @@ class Parts:
             self.recent.begin(KINDS[topic], partition, offset)
 
     def _take(self, record: FeedRecord) -> None:
+        try:
+            self._show(record)
+        except UndecidedError:
+            raise
+        except Exception as error:
+            # A defect, and tried again it would fail again: what stands behind it must not wait for ever.
+            self.intake.counts["failed"] += 1
+            place = f"{record.topic}/{record.partition}/{record.offset}"
+            log.error("a record can't be shown and is passed over: %s", place, exc_info=error)
+
+    def _show(self, record: FeedRecord) -> None:
         if record.topic in (AGGREGATES.name, ALERTS.name):
             seen = self.intake.event(record)
             if seen is not None:
@@ -157,8 +168,8 @@ class Parts:
             watcher.set()
 
     async def _feed_ping(self) -> None:
-        if not self.feed.caught_up:
-            raise ConnectionError("not up to now")
+        if not (self.feed.caught_up and self.feed.reading):
+            raise ConnectionError("not up to now, or not reading")
 
     async def _read_jwks(self) -> bytes:
         place = self.settings.gateway_jwks

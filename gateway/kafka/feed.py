@@ -37,7 +37,7 @@ class Feed:
     one for which it raises `UndecidedError` it gets again after a pause.
 
     `begun(topic, partition, offset)` is told where a partition's reading begins. `caught_up` is set once everything
-    that stood in the topics at the start has been read.
+    that stood in the topics at the start has been read; `reading` is not, while an error keeps it from reading on.
     """
 
     def __init__(
@@ -55,7 +55,7 @@ class Feed:
         self._behind: dict[TopicPartition, int] = {}
         self._task: asyncio.Task[None] | None = None
         self.widths: dict[str, int] = {}
-        self.caught_up = False
+        self.caught_up = self.reading = False
 
     def start(self) -> None:
         """Begin to read."""
@@ -72,26 +72,39 @@ class Feed:
         return self._next[TopicPartition(topic, partition)]
 
     async def _run(self) -> None:
+        said = ""
         while True:
-            consumer = AIOKafkaConsumer(
-                **self._connection,
-                client_id="masterx-gateway",
-                group_id=None,
-                enable_auto_commit=False,
-                auto_offset_reset="earliest",
-                fetch_max_wait_ms=FETCH_WAIT_MS,
-                max_partition_fetch_bytes=4 * 2**20,
-            )
             try:
-                await consumer.start()
-                if not self._next:
-                    await self._find_beginning(consumer)
-                await self._read(consumer)
+                await self._follow()
             except (KafkaError, OSError) as error:
-                log.warning("reading from Kafka at %s: %s", self._connection["bootstrap_servers"], error)
-                await asyncio.sleep(RETRY_SECONDS)
-            finally:
-                await consumer.stop()
+                if self.reading or str(error) != said:
+                    said = str(error)
+                    log.warning("reading from Kafka at %s: %s", self._connection["bootstrap_servers"], said)
+            except Exception as error:
+                # Without this task the gateway would stay up and send nothing new.
+                if self.reading or str(error) != said:
+                    said = str(error)
+                    log.error("reading from Kafka failed; it begins again where it was", exc_info=error)
+            self.reading = False
+            await asyncio.sleep(RETRY_SECONDS)
+
+    async def _follow(self) -> None:
+        consumer = AIOKafkaConsumer(
+            **self._connection,
+            client_id="masterx-gateway",
+            group_id=None,
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            fetch_max_wait_ms=FETCH_WAIT_MS,
+            max_partition_fetch_bytes=4 * 2**20,
+        )
+        try:
+            await consumer.start()
+            if not self._next:
+                await self._find_beginning(consumer)
+            await self._read(consumer)
+        finally:
+            await consumer.stop()
 
     async def _find_beginning(self, consumer: AIOKafkaConsumer) -> None:
         found = []
@@ -133,7 +146,7 @@ class Feed:
                     self._next[place] = record.offset + 1
                 if place in self._behind and self._next[place] >= self._behind[place]:
                     del self._behind[place]
-            self.caught_up = not self._behind
+            self.caught_up, self.reading = not self._behind, True
             # A backlog must not keep the sockets waiting.
             await asyncio.sleep(0)
 

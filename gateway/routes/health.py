@@ -47,7 +47,7 @@ class GatewayCollector:
         counted: Mapping[str, tuple[str, Mapping[str, int]]] = {
             "masterx_gateway_events": ("Posted events by what became of them", parts.outbox.counts),
             "masterx_gateway_frames": ("Frames by kind, and streams dropped", parts.hub.counts),
-            "masterx_gateway_records": ("Records read that could not be shown", parts.intake.counts),
+            "masterx_gateway_records": ("Records read and not shown", parts.intake.counts),
             "masterx_gateway_tokens": ("Troubles with Redis", parts.listener.counts),
             "masterx_gateway_limited": ("Requests over a limit, and losses of Redis", parts.limits.counts),
         }

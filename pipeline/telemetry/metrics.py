@@ -136,8 +136,9 @@ GATEWAY_RECORDS = Metric(
     "masterx_gateway_records",
     "counter",
     ("what",),
-    "Records read that could not be shown.",
-    "Something writes records of a shape that this gateway doesn't know: compare versions.",
+    "Records read and not shown, by why.",
+    "`unreadable`: something writes records of a shape that this gateway doesn't know: compare versions. `failed`: a"
+    " defect; the gateway's log names the record. Others: nothing.",
 )
 GATEWAY_TOKENS = Metric(
     "masterx_gateway_tokens",
