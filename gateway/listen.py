@@ -75,7 +75,12 @@ class Listener:
                 if not self.counts["lost"]:
                     log.warning("no tokens go ahead of replies: %s", explained(error, self._url))
                 self.counts["lost"] += 1
-                await asyncio.sleep(RETRY_SECONDS)
+            except Exception as error:
+                # Without this task no token would come until the gateway is started again.
+                if not self.counts["failed"]:
+                    log.error("tokens failed; they are listened for again", exc_info=error)
+                self.counts["failed"] += 1
+            await asyncio.sleep(RETRY_SECONDS)
 
     async def _read(self, subscription: PubSub, following: "asyncio.Task[None]") -> None:
         while not following.done():

@@ -48,6 +48,10 @@ def dumps(frame: TokenFrame) -> bytes:
 def loads(payload: bytes) -> TokenFrame:
     """The frame that `payload` holds. Raises `FrameError`."""
     try:
-        return TokenFrame(**orjson.loads(payload))
+        frame = TokenFrame(**orjson.loads(payload))
     except (orjson.JSONDecodeError, TypeError) as error:
         raise FrameError(f"no token frame: {error}") from error
+    numbers, texts = (frame.attempt, frame.seq, frame.pieces), (frame.message_id, frame.response_id, frame.text)
+    if {type(each) for each in numbers} != {int} or {type(each) for each in (*texts, frame.session_id or "")} != {str}:
+        raise FrameError("no token frame: a field is of another type")
+    return frame

@@ -143,6 +143,8 @@ def test_pieces_that_follow_each_other_are_one_frame_and_others_are_not() -> Non
 def test_a_frame_survives_its_bytes_and_other_bytes_are_refused() -> None:
     assert loads(dumps(frame(4, "é"))) == frame(4, "é")
     assert key_of(PLACE) == b"school/ada"
-    for payload in (b"", b"{}", b"[1]", b'{"text": "a"}'):
+    other_types = dumps(frame(4, "é")).replace(b'"pieces":1', b'"pieces":"1"')
+    assert b'"1"' in other_types
+    for payload in (b"", b"{}", b"[1]", b'{"text": "a"}', other_types):
         with pytest.raises(FrameError):
             loads(payload)
