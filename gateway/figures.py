@@ -35,7 +35,8 @@ class TenantFigures:
         self.alerts: Alerts = OrderedDict()
         self._common: Alerts = OrderedDict() if common is None else common
         self.replies: deque[Reply] = deque(maxlen=MOST_REPLIES)
-        self.interventions: deque[dict[str, Any]] = deque(maxlen=MOST_INTERVENTIONS)
+        # Each with the broker's time, milliseconds.
+        self.interventions: deque[tuple[int, dict[str, Any]]] = deque(maxlen=MOST_INTERVENTIONS)
         self.windows = Windows()
         self.version = 0
         self._shared: dict[str, Any] = {}
@@ -61,7 +62,7 @@ class TenantFigures:
             "emotions": lambda _: dict(Counter(reply[6] for reply in self.replies).most_common()),
             "providers": self._providers,
             "alerts": lambda _: [*reversed(self.alerts.values()), *reversed(self._common.values())],
-            "interventions": lambda _: list(self.interventions)[::-1],
+            "interventions": lambda _: [shown for _, shown in reversed(self.interventions)],
             "aggregates": lambda _: self.windows.shown(windows),
         }
         return {name: make[name](now) for name in SECTIONS if name in set(sections)}
@@ -146,12 +147,20 @@ class Figures:
         )
         self._touch(event["tenant_id"], figures)
 
-    def intervention(self, event: Event) -> None:
-        """Take in an Intervention."""
+    def intervention(self, event: Event, at_ms: int) -> None:
+        """Take in an Intervention that the broker took at `at_ms` (milliseconds)."""
         figures = self.of(event["tenant_id"])
         names = ("event_id", "learner_id", "message_id", "sent_at", "kind", "severity", "source", "text")
-        figures.interventions.append({name: event[name] for name in names})
+        figures.interventions.append((at_ms, {name: event[name] for name in names}))
         self._touch(event["tenant_id"], figures)
+
+    def forget(self, tenant: str, learner: str, at_ms: int) -> None:
+        """Show no intervention of this learner any more that came up to `at_ms`: all else that is here names nobody."""
+        figures = self._tenants.get(tenant)
+        if figures is not None:
+            left = [each for each in figures.interventions if each[1]["learner_id"] != learner or each[0] > at_ms]
+            figures.interventions = deque(left, maxlen=MOST_INTERVENTIONS)
+            self._touch(tenant, figures)
 
     def alert(self, event: Event) -> None:
         """Take in an Alert: it stands until it is cleared. What names several tenants, or a concept or an item of

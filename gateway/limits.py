@@ -96,6 +96,10 @@ class Buckets:
         """What Redis says is left: from there this process goes on when Redis goes away."""
         self._store(asked, left, now)
 
+    def forget(self, key: str) -> None:
+        """Let go of a bucket."""
+        self._buckets.pop(key, None)
+
     def _store(self, asked: Asked, left: Sequence[float], now: float) -> None:
         for (key, _), tokens in zip(asked, left, strict=True):
             self._buckets[key] = (tokens, now)
@@ -125,6 +129,10 @@ class Limits:
     async def stop(self) -> None:
         """Give the connections back."""
         await self._redis.aclose()
+
+    def forget(self, key: bytes) -> None:
+        """Keep no count of the learner with this Kafka key in this process."""
+        self._own.forget(f"{OF_A_LEARNER}{key.decode(errors='replace')}")
 
     async def take(self, tenant: str, learner: str | None, *, event: bool = False) -> dict[str, str]:
         """Count a request of (or for) `learner`; an `event` counts for the day's quota too. The headers of its answer.

@@ -27,7 +27,7 @@ from gateway.recent import Recent
 from gateway.stream import Streams
 from gateway.warehouse import Warehouse
 from schemas.codec import Event, UndecidedError
-from schemas.topics import AGGREGATES, ALERTS, INTERVENTIONS, RESPONSES, Topic
+from schemas.topics import AGGREGATES, ALERTS, ERASURES, INTERVENTIONS, RESPONSES, Topic
 
 JWKS_SECONDS = 300.0
 JWKS_PATIENCE = 5.0
@@ -78,8 +78,10 @@ class Parts:
         self.listener = Listener(redis, self.hub.tokens)
         self.feed = Feed(
             connection,
-            (RESPONSES.name, INTERVENTIONS.name, AGGREGATES.name, ALERTS.name),
+            (RESPONSES.name, INTERVENTIONS.name, AGGREGATES.name, ALERTS.name, ERASURES.name),
             lookback_seconds=settings.gateway_replay_seconds,
+            # An erasure holds for all that the other topics still have.
+            whole=(ERASURES.name,),
             begun=self._begun,
             take=self._take,
         )
@@ -146,6 +148,9 @@ class Parts:
             log.error("a record can't be shown and is passed over: %s", place, exc_info=error)
 
     def _show(self, record: FeedRecord) -> None:
+        if record.topic == ERASURES.name:
+            self._forget(self.intake.erasure(record), record.at)
+            return
         if record.topic in (AGGREGATES.name, ALERTS.name):
             seen = self.intake.event(record)
             if seen is not None:
@@ -161,7 +166,14 @@ class Parts:
         if record.topic == RESPONSES.name:
             self.figures.response(event, record.at)
         else:
-            self.figures.intervention(event)
+            self.figures.intervention(event, record.at)
+
+    def _forget(self, key: bytes | None, at: int) -> None:
+        if key is not None:
+            self.recent.forget(key, at)
+            self.limits.forget(key)
+            tenant, _, learner = key.decode(errors="replace").partition("/")
+            self.figures.forget(tenant, learner, at)
 
     def _figures_changed(self, tenant: str) -> None:
         for watcher in self.watchers.get(tenant, ()):

@@ -51,6 +51,16 @@ class Recent:
         """The learner's records of `kind` from `offset` on, in order."""
         return [kept for kept in self._by_key.get(key, ()) if kept.kind == kind and kept.offset >= offset]
 
+    def forget(self, key: bytes, at: int) -> None:
+        """Keep nothing of this learner that came up to `at` (the broker's time, milliseconds)."""
+        theirs = self._by_key.pop(key, deque())
+        left = deque(kept for kept in theirs if kept.at > at)
+        if left:
+            self._by_key[key] = left
+        if len(left) < len(theirs):
+            self._all = deque(kept for kept in self._all if kept.key != key or kept.at > at)
+            self._bytes -= sum(kept.size + OVERHEAD for kept in theirs if kept.at <= at)
+
     def _drop_oldest(self) -> None:
         oldest = self._all.popleft()
         self._bytes -= oldest.size + OVERHEAD

@@ -89,7 +89,7 @@ ACCESS = {
         reads=_STORED | {topics.dead_letters(topic) for topic in _STORED}, writes=frozenset(), refuses=_STORED
     ),
     GATEWAY: Access(
-        reads=frozenset({topics.RESPONSES, topics.INTERVENTIONS, topics.AGGREGATES, topics.ALERTS}),
+        reads=frozenset({topics.RESPONSES, topics.INTERVENTIONS, topics.AGGREGATES, topics.ALERTS, topics.ERASURES}),
         writes=frozenset({topics.MESSAGES, topics.ATTEMPTS, topics.FEEDBACK, topics.SIGNALS}),
         group=False,
     ),

@@ -62,7 +62,5 @@ def remains(retention_hours: int, requests: int) -> list[str]:
         f"Records in topics that are not compacted stay until {retention_hours} h after they were written "
         "(MASTERX_RETENTION_HOURS). A worker whose group is set back before them reads them again: "
         "run this once more after that.",
-        "A running gateway holds the last replies and the last 50 interventions of a tenant in memory, until newer "
-        "ones take their place or it is started again.",
         "Counts over all learners, such as windows and item difficulties, stay; they name nobody.",
     ]

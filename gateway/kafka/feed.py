@@ -33,8 +33,8 @@ class FeedRecord:
 
 
 class Feed:
-    """Reads `topics` from `lookback_seconds` ago and goes on; `take(record)` gets each record once, in order;
-    one for which it raises `UndecidedError` it gets again after a pause.
+    """Reads `topics` from `lookback_seconds` ago, those of `whole` from their beginning, and goes on; `take(record)`
+    gets each record once, in order; one for which it raises `UndecidedError` it gets again after a pause.
 
     `begun(topic, partition, offset)` is told where a partition's reading begins. `caught_up` is set once everything
     that stood in the topics at the start has been read; `reading` is not, while an error keeps it from reading on.
@@ -46,11 +46,12 @@ class Feed:
         topics: Sequence[str],
         *,
         lookback_seconds: float,
+        whole: Sequence[str] = (),
         begun: Callable[[str, int, int], None],
         take: Callable[[FeedRecord], None],
     ) -> None:
         self._connection, self._topics, self._lookback = connection, tuple(topics), lookback_seconds
-        self._begun, self._take = begun, take
+        self._whole, self._begun, self._take = frozenset(whole), begun, take
         self._next: dict[TopicPartition, int] = {}
         self._behind: dict[TopicPartition, int] = {}
         self._task: asyncio.Task[None] | None = None
@@ -115,9 +116,10 @@ class Feed:
         since = int((time.time() - self._lookback) * 1000)
         ends = await consumer.end_offsets(found)
         by_time = await consumer.offsets_for_times(dict.fromkeys(found, since))
+        lows = await consumer.beginning_offsets([place for place in found if place.topic in self._whole])
         for place in found:
             at = by_time.get(place)
-            begin = at.offset if at is not None else ends[place]
+            begin = lows.get(place, at.offset if at is not None else ends[place])
             self._begun(place.topic, place.partition, begin)
             self._next[place] = begin
             if begin < ends[place]:

@@ -64,7 +64,7 @@ def test_what_is_of_no_tenant_is_in_nobody_s_figures() -> None:
 def test_interventions_show_the_newest_first() -> None:
     figures = Figures(lambda _: None)
     for kind in ("frustration_rising", "recovery"):
-        figures.intervention({**sample("Intervention"), "tenant_id": "school", "kind": kind})
+        figures.intervention({**sample("Intervention"), "tenant_id": "school", "kind": kind}, 1)
     shown = figures.of("school").snapshot(NOW, ("interventions",))["interventions"]
     assert [each["kind"] for each in shown] == ["recovery", "frustration_rising"]
 
@@ -145,11 +145,32 @@ def test_what_is_worked_out_from_all_replies_is_shared_by_watchers_and_soon_made
     figures.response(reply(1000.0), 1_000_000)
     assert school.watched(1000.0) == school.snapshot(1000.0)
     figures.response(reply(1000.1), 1_000_100)
-    figures.intervention({**sample("Intervention"), "tenant_id": "school"})
+    figures.intervention({**sample("Intervention"), "tenant_id": "school"}, 1_000_100)
     soon = school.watched(1000.3)
     assert soon["flow"]["replies"] == 1
     assert len(soon["interventions"]) == 1, "what is sent at once waits for nothing"
     assert school.watched(1000.6, ("flow",))["flow"]["replies"] == 2
+
+
+def test_nothing_from_before_an_erasure_names_the_learner() -> None:
+    told: list[str] = []
+    figures = Figures(told.append)
+    for at, tenant, learner in ((1, "school", "ada"), (1, "school", "ben"), (1, "other", "ada"), (3, "school", "ada")):
+        figures.intervention(
+            {**sample("Intervention"), "tenant_id": tenant, "learner_id": learner, "text": f"{at}"}, at
+        )
+    told.clear()
+    figures.forget("school", "ada", 2)
+    figures.forget("unknown", "ada", 2)
+    shown = {
+        name: [
+            (each["learner_id"], each["text"])
+            for each in figures.of(name).snapshot(NOW, ["interventions"])["interventions"]
+        ]
+        for name in ("school", "other")
+    }
+    assert shown == {"school": [("ada", "3"), ("ben", "1")], "other": [("ada", "1")]}
+    assert told == ["school"]
 
 
 def test_the_tenant_that_was_used_longest_ago_is_forgotten_first(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 from gateway.cursor import RESPONSE
 from gateway.recent import OVERHEAD, Recent
 from gateway.seen import Seen
@@ -33,3 +35,22 @@ def test_a_second_copy_is_known_by_its_id_and_the_first_stays_the_first() -> Non
     assert seen.first("y", (0, 0, 6))
     assert seen.first("z", (0, 0, 7))
     assert seen.first("x", (0, 0, 9))  # forgotten by now
+
+
+def test_what_came_before_is_forgotten_and_what_it_took_up_is_free_again() -> None:
+    recent = Recent(4 * (100 + OVERHEAD))
+    recent.begin(RESPONSE, 0, 0)
+    for offset, key in enumerate((b"a", b"b", b"a", b"a")):
+        recent.add(replace(kept(offset, key), at=offset))
+    recent.forget(b"a", 2)
+    recent.forget(b"nobody", 2)
+    assert [entry.offset for entry in recent.after(b"a", RESPONSE, 0)] == [3]
+    for offset in (4, 5):
+        recent.add(kept(offset, b"c"))
+    assert [entry.offset for entry in recent.after(b"b", RESPONSE, 0)] == [1]
+    assert recent.floor(RESPONSE, 0) == 0
+    recent.add(kept(6, b"c"))
+    assert recent.after(b"b", RESPONSE, 0) == []
+    assert recent.floor(RESPONSE, 0) == 2
+    recent.forget(b"a", 3)
+    assert recent.after(b"a", RESPONSE, 0) == []

@@ -2,7 +2,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cli.learner.proof import Finding, Proof, compared, remains
-from gateway.figures import MOST_INTERVENTIONS
 
 PLACES = st.dictionaries(st.sampled_from(["raw_messages", "Redis", "masterx.profiles"]), st.integers(0, 3))
 
@@ -41,4 +40,3 @@ def test_what_an_erasure_does_not_reach_is_said() -> None:
     text = " ".join(remains(168, 1))
     assert "168 h" in text and "MASTERX_RETENTION_HOURS" in text
     assert "1 row in raw_erasures stay" in text
-    assert f"last {MOST_INTERVENTIONS} interventions of a tenant" in text
