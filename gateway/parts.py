@@ -80,8 +80,8 @@ class Parts:
             connection,
             (RESPONSES.name, INTERVENTIONS.name, AGGREGATES.name, ALERTS.name, ERASURES.name),
             lookback_seconds=settings.gateway_replay_seconds,
-            # An erasure holds for all that the other topics still have.
-            whole=(ERASURES.name,),
+            # An alert stands until it is cleared, an erasure holds for all that the other topics still have.
+            whole=(ALERTS.name, ERASURES.name),
             begun=self._begun,
             take=self._take,
         )
