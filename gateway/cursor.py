@@ -24,9 +24,11 @@ class Cursor:
 
     def past(self, kind: int, offset: int) -> "Cursor":
         """The cursor once the record at `offset` is sent too."""
-        if kind == RESPONSE:
-            return replace(self, response=offset + 1)
-        return replace(self, intervention=offset + 1)
+        return self.at(kind, offset + 1)
+
+    def at(self, kind: int, offset: int) -> "Cursor":
+        """The cursor with `offset` as the next one of the topic that `kind` stands for."""
+        return replace(self, response=offset) if kind == RESPONSE else replace(self, intervention=offset)
 
 
 def parse(text: str) -> Cursor | None:

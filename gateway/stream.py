@@ -75,6 +75,18 @@ class Streams:
             self._feed.position(TOPICS[INTERVENTION], partition),
         )
 
+    def before_reply(self, key: bytes, message_id: str) -> Cursor:
+        """The cursor of a stream that holds what comes of a message which is about to be written. Raises as `now`.
+
+        It may have been written before, by a request that was sent again since its answer was lost: then its reply may
+        be there already.
+        """
+        begin = self.now(key)
+        for kind in (RESPONSE, INTERVENTION):
+            there = [kept.offset for kept in self._recent.after(key, kind, 0) if kept.body["message_id"] == message_id]
+            begin = begin.at(kind, min(there, default=begin.next(kind)))
+        return begin
+
     @contextmanager
     def opened(self, principal: Principal, learner: str, session: str | None, after: str | None) -> Iterator[Opened]:
         """A learner's stream, of one sitting alone where `session` says so, resumed behind the cursor `after`.

@@ -30,7 +30,8 @@ def post(topic: Topic) -> Callable[[Request], Awaitable[Response]]:
             answer: dict[str, object] = {"event_id": event["event_id"]}
             if topic is MESSAGES:
                 # Where a stream must begin to hold the reply, however late it is opened.
-                answer |= {"message_id": event["message_id"], "cursor": str(parts.streams.now(key))}
+                cursor = parts.streams.before_reply(key, event["message_id"])
+                answer |= {"message_id": event["message_id"], "cursor": str(cursor)}
             headers, started = parts.make_headers(topic, event), time.time_ns()
             await parts.outbox.send(topic, key, codec.encode(topic.event, event), headers)
             parts.sent(topic, event, headers, started)

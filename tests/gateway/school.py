@@ -10,7 +10,7 @@ from confluent_kafka import Producer
 
 from config.settings import Settings
 from gateway.kafka.partition import partition_of
-from gateway.parts import Parts
+from gateway.parts import MakeHeaders, Parts
 from schemas.codec import encode
 from schemas.ids import learner_key
 from schemas.topics import Topic
@@ -42,8 +42,10 @@ class School:
 
 
 @asynccontextmanager
-async def running(settings: Settings, **changes: Any) -> AsyncIterator[Parts]:
-    parts = Parts(settings.model_copy(update=changes), lambda *_: None, lambda *_: [])
+async def running(
+    settings: Settings, make_headers: MakeHeaders = lambda *_: [], **changes: Any
+) -> AsyncIterator[Parts]:
+    parts = Parts(settings.model_copy(update=changes), lambda *_: None, make_headers)
     await parts.start()
     try:
         await until(lambda: parts.feed.caught_up)
