@@ -70,6 +70,8 @@ class EventStream(Response):
                 await asyncio.gather(sending, lost, return_exceptions=True)
                 await opened.batches.aclose()
             parts.hub.counts["too_slow"] += opened.lost.is_set()
+            if not sending.cancelled() and (failed := sending.exception()) is not None:
+                raise failed
 
 
 async def events(request: Request) -> Response:
