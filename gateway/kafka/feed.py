@@ -55,6 +55,7 @@ class Feed:
         self._next: dict[TopicPartition, int] = {}
         self._behind: dict[TopicPartition, int] = {}
         self._task: asyncio.Task[None] | None = None
+        self._said = ""
         self.widths: dict[str, int] = {}
         self.caught_up = self.reading = False
 
@@ -73,19 +74,18 @@ class Feed:
         return self._next[TopicPartition(topic, partition)]
 
     async def _run(self) -> None:
-        said = ""
         while True:
             try:
                 await self._follow()
             except (KafkaError, OSError) as error:
-                if self.reading or str(error) != said:
-                    said = str(error)
-                    log.warning("reading from Kafka at %s: %s", self._connection["bootstrap_servers"], said)
+                if str(error) != self._said:
+                    log.warning("reading from Kafka at %s: %s", self._connection["bootstrap_servers"], error)
+                self._said = str(error)
             except Exception as error:
                 # Without this task the gateway would stay up and send nothing new.
-                if self.reading or str(error) != said:
-                    said = str(error)
+                if str(error) != self._said:
                     log.error("reading from Kafka failed; it begins again where it was", exc_info=error)
+                self._said = str(error)
             self.reading = False
             await asyncio.sleep(RETRY_SECONDS)
 
@@ -131,6 +131,11 @@ class Feed:
         for place, offset in self._next.items():
             consumer.seek(place, offset)
         while True:
+            for topic in self._topics:
+                # One that is gone, or may not be read any more, just gives nothing.
+                if consumer.partitions_for_topic(topic) is None:
+                    self.reading = False
+                    await _partitions(consumer, topic)
             for place, records in (await consumer.getmany(timeout_ms=POLL_MS, max_records=1000)).items():
                 for record in records:
                     if record.offset < self._next[place]:
@@ -148,7 +153,7 @@ class Feed:
                     self._next[place] = record.offset + 1
                 if place in self._behind and self._next[place] >= self._behind[place]:
                     del self._behind[place]
-            self.caught_up, self.reading = not self._behind, True
+            self.caught_up, self.reading, self._said = not self._behind, True, ""
             # A backlog must not keep the sockets waiting.
             await asyncio.sleep(0)
 
