@@ -103,7 +103,7 @@ class Authenticator:
 
 def read_api_keys(text: str) -> dict[str, Principal]:
     """`TENANT:ROLE:SHA256` entries, comma-separated, by their hash. Raises `AuthSettingError`."""
-    found = {}
+    found: dict[str, Principal] = {}
     for number, entry in enumerate((part.strip() for part in text.split(",") if part.strip()), start=1):
         tenant, _, rest = entry.partition(":")
         role, _, digest = rest.partition(":")
@@ -113,7 +113,11 @@ def read_api_keys(text: str) -> dict[str, Principal]:
                 f"MASTERX_GATEWAY_API_KEYS: entry {number} is no TENANT:staff:SHA256 or TENANT:admin:SHA256; "
                 "make the hash with: printf %s KEY | sha256sum"
             )
-        found[digest] = Principal(tenant, "admin" if role == "admin" else "staff")
+        whose = Principal(tenant, "admin" if role == "admin" else "staff")
+        if found.setdefault(digest, whose) != whose:
+            raise AuthSettingError(
+                f"MASTERX_GATEWAY_API_KEYS: entry {number} has the key of an earlier one, for another tenant or role"
+            )
     return found
 
 

@@ -126,6 +126,14 @@ def test_wrong_api_key_settings_are_named_without_their_content(text: str) -> No
     assert "0000" not in str(wrong.value)
 
 
+def test_a_key_of_two_tenants_or_roles_is_nobody_s() -> None:
+    one, two = "ab" * 32, "cd" * 32
+    for other in ("other:staff", "school:admin"):
+        with pytest.raises(AuthSettingError, match="entry 3 has the key of an earlier one"):
+            read_api_keys(f"school:staff:{one}, other:staff:{two}, {other}:{one.upper()}")
+    assert len(read_api_keys(f"school:staff:{one}, school:staff:{one}")) == 1
+
+
 def test_a_short_shared_key_is_refused() -> None:
     with pytest.raises(AuthSettingError, match="32 bytes"):
         authenticator(gateway_jwt_key="short")
