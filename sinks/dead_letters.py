@@ -7,7 +7,11 @@ ones that delivery put there (`dlq_topic`, `dlq_reason`, …).
 from pipeline.delivery.headers import OWN_KEY
 from pipeline.delivery.record import Record
 from schemas.ids import derived
+from schemas.topics import AGGREGATES, ALERTS, MINUTES, SHARED
 from sinks.columns import POSITION, Column, Table, computed
+
+OTHER_KEYS = frozenset(topic.name for topic in (AGGREGATES, ALERTS, MINUTES, SHARED))
+"""Topics whose keys hold a slash too, and are not a learner's."""
 
 
 def origin(record: Record) -> tuple[str, int, int]:
@@ -27,6 +31,8 @@ def event_id(record: Record) -> str:
 
 def learner(record: Record) -> tuple[str, str]:
     """Tenant and learner by the letter's key; empty where the key is not a learner's."""
+    if origin(record)[0].removesuffix(".DLQ") in OTHER_KEYS:
+        return "", ""
     tenant, slash, learner_id = record.key.decode("utf-8", "replace").partition("/")
     return (tenant, learner_id) if slash else ("", "")
 

@@ -1,8 +1,10 @@
 """Dead letters as rows: pure, no database."""
 
+import pytest
+
 from pipeline.delivery.headers import dead_letter
 from pipeline.delivery.record import Record
-from sinks.dead_letters import DEAD_LETTERS, event_id
+from sinks.dead_letters import DEAD_LETTERS, event_id, learner
 
 
 def letter(
@@ -12,11 +14,12 @@ def letter(
     payload: bytes | None = b"\x00\xff",
     left_out: bytes | None = None,
     stage: str = "context",
+    topic: str = "masterx.messages",
 ) -> Record:
     """A dead letter with the headers that delivery puts there."""
     headers = dead_letter(
         [("ce_id", b"x"), ("trace", b"\xff")],
-        topic="masterx.messages",
+        topic=topic,
         partition=2,
         offset=origin,
         stage=stage,
@@ -25,7 +28,7 @@ def letter(
         attempt=3,
         left_out=left_out,
     )
-    return Record("masterx.messages.DLQ", 1, offset, key, {"payload": payload}, 1_000, dict(headers))
+    return Record(f"{topic}.DLQ", 1, offset, key, {"payload": payload}, 1_000, dict(headers))
 
 
 def row(record: Record) -> dict[str, object]:
@@ -69,6 +72,15 @@ def test_the_learner_is_read_from_the_key_where_it_is_one() -> None:
     assert (row(letter())["tenant_id"], row(letter())["learner_id"]) == ("tenant", "ann")
     other = row(letter(key=b"\xfe junk"))
     assert (other["tenant_id"], other["learner_id"]) == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("topic", "key"), [("masterx.aggregates", b"concept/fractions/60"), ("masterx.alerts", b"errors/provider")]
+)
+def test_what_is_no_learner_s_is_not_put_down_to_one(topic: str, key: bytes) -> None:
+    made = row(letter(topic=topic, key=key))
+    assert (made["tenant_id"], made["learner_id"], made["record_key"]) == ("", "", key)
+    assert learner(Record(f"{topic}.DLQ", 1, 5, key, {"payload": b""}, 1_000)) == ("", "")
 
 
 def test_a_record_without_headers_is_its_own_origin() -> None:
