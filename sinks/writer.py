@@ -207,6 +207,9 @@ class Writer:
                 column_oriented=True,
                 settings={
                     "insert_deduplication_token": token(table.name, records),
+                    # A batch that failed in the feed of final windows comes again: the feed is to get it then, though
+                    # the raw table may have it. Older servers, such as 25.8, leave it out unless they are told to.
+                    "deduplicate_blocks_in_dependent_materialized_views": 1,
                     "async_insert": 0,
                     # Copies are looked for in merges and by the views; doing it at each insert costs it half its time.
                     "optimize_on_insert": 0,

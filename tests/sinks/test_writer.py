@@ -130,6 +130,20 @@ async def test_another_batch_with_the_same_values_is_added(database: Client, wri
     assert count(database, "fact_attempts") == 10
 
 
+async def test_final_windows_that_the_feed_missed_come_with_the_batch_that_comes_again(
+    database: Client, writer: Writer
+) -> None:
+    closed = [record(topics.AGGREGATES, n, final=True) for n in range(3)]
+    database.command("ALTER TABLE raw_final_windows ADD CONSTRAINT away CHECK NOT throwIf(events >= 0)")
+    try:
+        with pytest.raises(NotNow):
+            await writer.write("raw_aggregates", closed)
+    finally:
+        database.command("ALTER TABLE raw_final_windows DROP CONSTRAINT away")
+    await writer.write("raw_aggregates", closed)
+    assert (count(database, "raw_aggregates"), count(database, "fact_final_windows")) == (3, 3)
+
+
 async def test_what_stands_at_the_same_places_of_a_topic_made_anew_is_added(database: Client, writer: Writer) -> None:
     first = [record(topics.ATTEMPTS, number) for number in range(3)]
     later = [
