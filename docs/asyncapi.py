@@ -37,7 +37,7 @@ SAID: dict[str, Any] = {
     "provider": "groq",
     "dimension": "fractions",
     "window_s": 60,
-    "source_partition": -1,
+    "source_partition": 3,
     "severity": "attention",
     "source": "emotion",
     "revision": 7,

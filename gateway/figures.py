@@ -8,6 +8,7 @@ from typing import Any
 
 from gateway.windows import ALL, Wanted, Windows
 from schemas.codec import Event
+from schemas.tries import called
 
 WINDOW_SECONDS = 300
 MOST_REPLIES = 20_000
@@ -142,7 +143,7 @@ class Figures:
                 event["source"],
                 state,
                 event["cost_usd"],
-                tuple(call["provider"] for call in event["tries"] if call["outcome"] not in ("ok", "skipped")),
+                tuple(tried["provider"] for tried in event["tries"] if called(tried) and tried["outcome"] != "ok"),
             )
         )
         self._touch(event["tenant_id"], figures)

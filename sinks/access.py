@@ -67,6 +67,7 @@ MIGRATIONS = (
     "CREATE TABLE",
     "DROP VIEW",
     "ALTER TABLE",
+    "ALTER VIEW MODIFY QUERY",
     "SELECT",
 )
 

@@ -1,10 +1,10 @@
 """What a record adds to which aggregates. Whole numbers throughout, so that the order of records does not matter."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from schemas.codec import Event
+from schemas.tries import called
 
 # Figures with a fraction are summed in billionths: whole numbers add up to the same in any order.
 FRACTION = 1_000_000_000
@@ -97,32 +97,37 @@ def _response(response: Event) -> Iterator[Measure]:
 
 def _version(response: Event, cost: Mapping[str, int], waited: Mapping[str, float]) -> Measure:
     """Of the prompt's version: what it was answered with, and the calls that it took."""
-    counts = {"events": 1, "responses": 1, "calls": len(response["tries"])}
-    for call in response["tries"]:
-        name = f"calls_{call['outcome']}"
-        counts[name] = counts.get(name, 0) + 1
+    counts = {"events": 1, "responses": 1, **_calls(response["tries"])}
     return Measure("version", response["template_version"], counts, cost, waited)
 
 
 def _providers(response: Event, tokens: Mapping[str, int], cost: Mapping[str, int]) -> Iterator[Measure]:
-    by_provider: dict[str, dict[str, Any]] = {}
-    for call in response["tries"]:
-        counts = by_provider.setdefault(call["provider"], {"events": 1})
-        counts["calls"] = counts.get("calls", 0) + 1
-        counts[f"calls_{call['outcome']}"] = counts.get(f"calls_{call['outcome']}", 0) + 1
-    answered = response["provider"]
-    if response["source"] == "PROVIDER":
-        counts = by_provider.setdefault(answered, {"events": 1})
-        counts |= {"responses": 1, **tokens}
-    for provider, counts in by_provider.items():
-        if provider == answered and response["source"] == "PROVIDER":
+    by_provider: dict[str, list[Event]] = {}
+    for tried in response["tries"]:
+        by_provider.setdefault(tried["provider"], []).append(tried)
+    answered = response["provider"] if response["source"] == "PROVIDER" else None
+    if answered is not None:
+        by_provider.setdefault(answered, [])
+    for provider, tries in by_provider.items():
+        counts = {"events": 1, **_calls(tries)}
+        if provider == answered:
             figures = {
                 "provider_ms": response["provider_ms"],
                 **({} if response["first_token_ms"] is None else {"first_token_ms": response["first_token_ms"]}),
             }
-            yield Measure("provider", provider, counts, cost, figures)
+            yield Measure("provider", provider, {**counts, "responses": 1, **tokens}, cost, figures)
         else:
             yield Measure("provider", provider, counts)
+
+
+def _calls(tries: Iterable[Event]) -> dict[str, int]:
+    """The requests that were sent and how they ended; beside them why a provider was not called, which is no call."""
+    counts = {"calls": 0}
+    for tried in tries:
+        name = f"{'calls' if called(tried) else 'not_called'}_{tried['outcome']}"
+        counts["calls"] += called(tried)
+        counts[name] = counts.get(name, 0) + 1
+    return counts
 
 
 def _emotion(emotion: Event) -> Measure:

@@ -18,6 +18,7 @@ from pipeline.delivery.stage import KeyedStage, Source
 from pipeline.telemetry.tracing import Call
 from schemas.codec import Event
 from schemas.topics import ERASURES, RESPONSES, REWARDS, SCORED
+from schemas.tries import called
 
 # Behind the deadline, for a router that is stuck in spite of it.
 GRACE_SECONDS = 15.0
@@ -48,7 +49,7 @@ def calls_of(response: Event) -> Sequence[Call]:
     # A request given up for it may be recorded behind it; a good reply that came too late is nobody's answer.
     answer = good[-1] if good and response["source"] == "PROVIDER" else None
     for number, tried in enumerate(response["tries"]):
-        if tried["outcome"] in ("open", "skipped"):
+        if not called(tried):
             continue
         attributes: dict[str, str | int] = {
             "gen_ai.operation.name": "chat",

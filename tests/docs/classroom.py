@@ -276,7 +276,7 @@ def _windows() -> Iterator[tuple[Topic, int, Event]]:
                 window_s=60,
                 final=final,
                 revision=revision,
-                source_partition=-1,
+                source_partition=0,
                 counts={"events": 1, "attempts": 1, "correct": int(correct), "hints": hints},
                 late=0,
             )

@@ -48,6 +48,17 @@ def test_replies_are_counted_for_five_minutes_each_tenant_apart() -> None:
     assert told == ["school", "school", "school", "other"]
 
 
+def test_a_provider_that_was_not_called_has_not_failed() -> None:
+    figures = Figures(lambda _: None)
+    tried = [
+        {"provider": name, "model": "", "outcome": outcome, "error": None, "elapsed_ms": 1.0}
+        for name, outcome in (("a", "open"), ("a", "timeout"), ("b", "open"), ("c", "skipped"), ("groq", "ok"))
+    ]
+    figures.response(reply(NOW - 5) | {"tries": tried}, int((NOW - 5) * 1000))
+    shown = figures.of("school").snapshot(NOW)["providers"]
+    assert [(each["provider"], each["failed_calls"]) for each in shown] == [("groq", 0), ("a", 1)]
+
+
 def test_sections_are_chosen() -> None:
     assert set(Figures(lambda _: None).of("school").snapshot(NOW, ("flow", "aggregates"))) == {"flow", "aggregates"}
 

@@ -120,6 +120,7 @@ def test_every_statement_of_ours_may_run_twice() -> None:
             assert re.match(
                 r"CREATE TABLE IF NOT EXISTS |CREATE OR REPLACE VIEW |CREATE MATERIALIZED VIEW IF NOT EXISTS "
                 r"|ALTER TABLE \S+\s+COMMENT COLUMN |ALTER TABLE \S+\s+ADD COLUMN IF NOT EXISTS "
+                r"|ALTER TABLE \S+ MODIFY QUERY\s"
                 # Rows that are there already are copies then, which the views count once.
                 r"|INSERT INTO masterx\.raw_final_windows ",
                 statement,
@@ -165,6 +166,7 @@ def test_shards_hold_what_one_server_holds() -> None:
     feed = next(s for s in several if "MATERIALIZED VIEW" in s)
     assert "TO masterx.raw_final_windows_shard" in feed
     assert "FROM masterx.raw_aggregates_shard" in feed
+    assert all("FROM masterx.raw_aggregates_shard" in s for s in several if "MODIFY QUERY" in s)
     altered = [s for s in several if "raw_responses" in s and "ADD COLUMN" in s]
     assert len(altered) == 2 * sum("raw_responses" in s and "ADD COLUMN" in s for s in one)
 

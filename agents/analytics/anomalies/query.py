@@ -32,8 +32,7 @@ def query(metric: str, dimension: str, values: tuple[str, ...], began: int, thro
         )
     if metric == ERRORS:
         kind = "version" if dimension == "version" else "provider"
-        n = "sum(counts['calls'] - counts['calls_skipped'])"
-        what = "sum(counts['calls'] - counts['calls_skipped'] - counts['calls_ok'])"
+        n, what = "sum(counts['calls'])", "sum(counts['calls'] - counts['calls_ok'])"
     else:
         kind, n, what = "concept", "sum(counts['attempts'])", "sum(counts['attempts'] - counts['correct'])"
     column = "tenant_id" if dimension == "tenant" else "dimension"

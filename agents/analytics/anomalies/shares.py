@@ -48,7 +48,8 @@ def shares(window: Event) -> Iterator[Share]:
             wrong = float(attempts - counts.get("correct", 0))
             yield Share(WRONG, values, float(attempts), wrong, wrong, window["tenant_id"])
         return
-    calls = counts.get("calls", 0) - counts.get("calls_skipped", 0)
+    # Workers of before counted what was not called among the calls.
+    calls = counts.get("calls", 0) - counts.get("calls_open", 0) - counts.get("calls_skipped", 0)
     if calls > 0:
         failed = float(calls - counts.get("calls_ok", 0))
         yield Share(ERRORS, values, float(calls), failed, failed)

@@ -55,6 +55,16 @@ def test_a_response_counts_each_provider_that_was_called_and_answers_for_one() -
     assert found["tenant", "school"].counts["responses_provider"] == 1
 
 
+def test_what_was_not_called_stands_beside_the_calls() -> None:
+    tries = [call("first", "open"), call("first", "timeout"), call("second", "skipped"), call("third", "ok")]
+    found = by_dimension(measures("TutorResponse", response(1, provider="third", tries=tries, template_version="t-1")))
+    assert found["provider", "first"].counts == {"events": 1, "calls": 1, "calls_timeout": 1, "not_called_open": 1}
+    assert found["provider", "second"].counts == {"events": 1, "calls": 0, "not_called_skipped": 1}
+    version = found["version", "t-1"].counts
+    assert (version["calls"], version["calls_ok"], version["calls_timeout"]) == (2, 1, 1)
+    assert (version["not_called_open"], version["not_called_skipped"]) == (1, 1)
+
+
 def test_an_offline_reply_is_no_providers() -> None:
     offline = response(1, source="OFFLINE", provider="offline", tries=[call("first", "connection")])
     found = by_dimension(measures("TutorResponse", offline))

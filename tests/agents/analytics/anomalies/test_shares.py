@@ -14,7 +14,14 @@ def test_calls_belong_to_their_provider_and_tenant() -> None:
     assert share.values == (("provider", "groq"), ("tenant", "north"))
 
 
-def test_a_call_that_was_skipped_is_none() -> None:
+def test_what_was_not_called_is_no_call() -> None:
+    assert list(shares(window(0, "provider", "groq", {"calls": 0, "not_called_open": 4}))) == []
+    [share] = shares(window(0, "provider", "groq", {"calls": 2, "calls_ok": 1, "not_called_skipped": 2}))
+    assert (share.n, share.total) == (2.0, 1.0)
+
+
+def test_nor_is_what_an_older_worker_counted_among_the_calls() -> None:
+    assert list(shares(window(0, "provider", "groq", {"calls": 6, "calls_open": 2, "calls_skipped": 4}))) == []
     assert list(shares(window(0, "provider", "groq", {"calls": 4, "calls_skipped": 4}))) == []
     [share] = shares(window(0, "provider", "groq", {"calls": 4, "calls_skipped": 2, "calls_ok": 1}))
     assert (share.n, share.total) == (2.0, 1.0)
