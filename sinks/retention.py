@@ -13,8 +13,13 @@ from sinks import shards
 DAYS_OF_TABLE = {"raw_emotions": "ttl_days_emotion"}
 """The setting that a table's rows live by, where it is not `ttl_days`."""
 
-EMOTION_COLUMNS = {"raw_responses": ("emotion", "plan"), "raw_profiles": ("emotion_baseline",)}
-"""Columns that hold emotion scores in tables that live longer: they are emptied after `ttl_days_emotion`."""
+EMOTION_COLUMNS = {
+    "raw_responses": ("emotion", "plan", "decision_features"),
+    "raw_profiles": ("emotion_baseline",),
+    "raw_rewards": ("features",),
+    "raw_interventions": ("evidence",),
+}
+"""Columns that hold emotion scores, among others, in tables that live longer: emptied after `ttl_days_emotion`."""
 
 _DAYS = r"toDateTime\(ingested_at\) \+ toIntervalDay\((\d+)\)"
 

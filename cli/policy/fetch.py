@@ -16,7 +16,7 @@ FROM fact_rewards AS rewards
 INNER JOIN fact_responses AS responses
     ON rewards.tenant_id = responses.tenant_id AND rewards.learner_id = responses.learner_id
     AND rewards.response_id = responses.response_id
-WHERE responses.source = 'PROVIDER'
+WHERE responses.source = 'PROVIDER' AND notEmpty(responses.decision_features)
     AND rewards.sent_at >= {since:DateTime64(6, 'UTC')} AND rewards.sent_at < {until:DateTime64(6, 'UTC')}
     AND responses.sent_at >= {since:DateTime64(6, 'UTC')} - INTERVAL 1 DAY
     AND (empty({tenant:String}) OR rewards.tenant_id = {tenant:String})

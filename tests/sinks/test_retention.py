@@ -42,13 +42,28 @@ async def test_rows_go_by_when_they_came(database: Client, settings: Settings) -
 
 async def test_emotion_scores_go_first(database: Client, settings: Settings) -> None:
     age = timedelta(days=settings.ttl_days_emotion + 1)
-    for table in (tables.EMOTIONS, tables.RESPONSES, tables.PROFILES):
+    for table in (tables.EMOTIONS, tables.RESPONSES, tables.PROFILES, tables.REWARDS, tables.INTERVENTIONS):
         insert_as_of(database, table, age, 1)
     assert settle(database, "raw_emotions") == 0
     assert settle(database, "raw_responses") == 1
-    assert database.query("SELECT emotion, plan, text FROM raw_responses").result_rows == [("", "", "text-1")]
+    query = "SELECT emotion, plan, decision_features, text FROM raw_responses"
+    assert database.query(query).result_rows == [("", "", {}, "text-1")]
     assert settle(database, "raw_profiles") == 1
     assert database.query("SELECT emotion_baseline, revision FROM raw_profiles").result_rows == [({}, 4)]
+    assert settle(database, "raw_rewards") == 1
+    assert database.query("SELECT features, task FROM raw_rewards").result_rows == [({}, "task-1")]
+    assert settle(database, "raw_interventions") == 1
+    assert database.query("SELECT evidence, kind FROM raw_interventions").result_rows == [({}, "kind-1")]
+
+
+async def test_scores_that_are_not_so_old_stay(database: Client, settings: Settings) -> None:
+    for table in (tables.RESPONSES, tables.REWARDS, tables.INTERVENTIONS):
+        insert_as_of(database, table, timedelta(days=settings.ttl_days_emotion - 1), 1)
+        settle(database, table.name)
+    query = "SELECT notEmpty(decision_features), notEmpty(emotion) FROM raw_responses"
+    assert database.query(query).result_rows == [(1, 1)]
+    assert database.query("SELECT notEmpty(features) FROM raw_rewards").result_rows == [(1,)]
+    assert database.query("SELECT notEmpty(evidence) FROM raw_interventions").result_rows == [(1,)]
 
 
 async def test_a_changed_setting_takes_effect(database: Client, settings: Settings) -> None:

@@ -44,6 +44,11 @@ def logged(tenant: str, count: int) -> list[tuple[Topic, Event]]:
         if number == 0:
             other = {"learner_id": "bob", "event_id": str(uuid.uuid4())}
             events.append((RESPONSES, {**response, **other, "decision": decision}))
+        if number == 1:
+            # What is left of one whose emotion scores have expired.
+            old = {"response_id": str(uuid.uuid4()), "message_id": str(uuid.uuid4()), "event_id": str(uuid.uuid4())}
+            emptied = {**response, **old, "decision": {**decision, "features": {}}}
+            events += [(RESPONSES, emptied), (REWARDS, {**reward, **old})]
     return events
 
 
