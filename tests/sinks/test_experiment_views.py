@@ -72,6 +72,17 @@ async def test_effects_are_those_of_the_learners_means(database: Client, writer:
     assert found[1] > 0.0
 
 
+async def test_two_interventions_of_one_instant_are_two(database: Client, writer: Writer) -> None:
+    sent = [assigned(number, 1, treated=True)[1] for number in (1, 2)]
+    withheld = [assigned(number, 2, treated=False)[1] for number in (3, 4)]
+    await writer.write("raw_interventions", [*sent, *sent])
+    await writer.write("raw_learning_events", withheld)
+    query = "SELECT arm, interventions, attempts_after, came_back FROM agg_experiment_learners ORDER BY arm"
+    assert rows(database, query) == [("held_out", 2, 0, False), ("treated", 2, 0, False)]
+    query = "SELECT outcome, arm, learners FROM agg_experiment_arms ORDER BY arm"
+    assert rows(database, query) == [("came_back", "held_out", 1), ("came_back", "treated", 1)]
+
+
 async def test_interventions_without_an_experiment_are_no_assignments(database: Client, writer: Writer) -> None:
     body = event("Intervention", 1) | {"experiment": None, "arm": None}
     await writer.write("raw_interventions", [placed(topics.INTERVENTIONS, body, 1)])
