@@ -7,6 +7,7 @@ import typer
 
 from cli.assignments import assignments
 from cli.exits import BAD_INPUT, BAD_RESULT, UNAVAILABLE, Failure
+from cli.finite import finite
 from cli.names import topic_named
 from cli.screen import note, out
 
@@ -35,7 +36,10 @@ def produce(
         typer.Option("--set", metavar="FIELD=VALUE", help="Any other field; the value is JSON or text."),
     ] = None,
     wait: Annotated[
-        float | None, typer.Option(min=0, metavar="SECONDS", help="Wait for the reply to a message and print it.")
+        float | None,
+        typer.Option(
+            min=0, max=86_400, callback=finite, metavar="SECONDS", help="Wait for the reply to a message and print it."
+        ),
     ] = None,
 ) -> None:
     """Produce one event, from options or from JSON on standard input; print where it came to stand.

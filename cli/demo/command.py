@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from cli.demo.signals import first_interrupts
+from cli.finite import finite
 
 
 class Broker(StrEnum):
@@ -20,7 +21,9 @@ class Broker(StrEnum):
 
 
 def demo(
-    seconds: Annotated[float, typer.Option(min=5, max=3600, help="How long the class is at work.")] = 45.0,
+    seconds: Annotated[
+        float, typer.Option(min=5, max=3600, callback=finite, help="How long the class is at work.")
+    ] = 45.0,
     learners: Annotated[
         int | None, typer.Option(min=1, max=500, metavar="N", help="30 unless given; 8 where a real provider answers.")
     ] = None,

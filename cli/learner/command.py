@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, TextIO
 import typer
 
 from cli.exits import BAD_RESULT, USAGE, Failure
+from cli.finite import finite
 from cli.learner.who import who
 from cli.screen import note, out, table
 
@@ -81,7 +82,14 @@ def erase(
     learner: Learner,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
     wait: Annotated[
-        float, typer.Option(min=0, metavar="SECONDS", help="How long a worker may stand still before it is given up.")
+        float,
+        typer.Option(
+            min=0,
+            max=86_400,
+            callback=finite,
+            metavar="SECONDS",
+            help="How long a worker may stand still before it is given up.",
+        ),
     ] = 60.0,
     requested_by: Annotated[str, typer.Option(help="Who asked, for the record.")] = "masterx learner erase",
     reason: Annotated[str | None, typer.Option(help="Why, for the record.")] = None,

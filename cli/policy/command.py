@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli.exits import NO_INPUT, USAGE, Failure
+from cli.finite import finite
 from cli.screen import note, out, table
 
 if TYPE_CHECKING:
@@ -27,7 +28,9 @@ def evaluate(
         list[str] | None,
         typer.Argument(metavar="POLICY", help="logged, greedy, uniform or always:PROVIDER; all unless given."),
     ] = None,
-    days: Annotated[float, typer.Option(min=0.0, max=36500.0, help="Rewards of so many days back.")] = 30.0,
+    days: Annotated[
+        float, typer.Option(min=0.0, max=36500.0, callback=finite, help="Rewards of so many days back.")
+    ] = 30.0,
     tenant: Annotated[str, typer.Option(help="Only those of this tenant's learners.")] = "",
     json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
 ) -> None:

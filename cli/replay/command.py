@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli.exits import BAD_INPUT, BAD_RESULT, USAGE, Failure
+from cli.finite import finite
 from cli.interrupts import as_interrupt
 from cli.screen import note, out
 
@@ -63,7 +64,10 @@ def replay(
         int, typer.Option(min=0, metavar="N", help="Most messages that may wait for their answer at a time; 0: any.")
     ] = 256,
     patience: Annotated[
-        float, typer.Option(min=1, metavar="SECONDS", help="Give up once nothing has moved for so long.")
+        float,
+        typer.Option(
+            min=1, max=86_400, callback=finite, metavar="SECONDS", help="Give up once nothing has moved for so long."
+        ),
     ] = 60.0,
     directory: Annotated[
         Path | None,

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 import typer
+from typer.exceptions import TyperException
 
 from cli import exits
 from cli.main import app
@@ -113,6 +114,25 @@ def test_what_is_mistyped_is_named_rightly(masterx: Masterx, arguments: tuple[st
     done = masterx(*arguments)
     assert done.code == exits.USAGE
     assert right in done.error
+
+
+def test_no_option_takes_a_number_that_can_not_be_counted_with() -> None:
+    def refusal(command: Any, option: Any, given: str) -> str:
+        try:
+            option.process_value(typer.Context(command), given)
+        except TyperException as error:
+            return error.format_message()
+        return ""
+
+    def options(command: Any) -> list[tuple[Any, Any]]:
+        below = [each for inner in getattr(command, "commands", {}).values() for each in options(inner)]
+        return [*below, *((command, option) for option in command.params)]
+
+    floats = [pair for pair in options(typer.main.get_command(app)) if "valid number" in refusal(*pair, "x")]
+    assert len(floats) > 10
+    for command, option in floats:
+        for given in ("nan", "inf", "-inf", "1e300"):
+            assert refusal(command, option, given), f"{command.name} {option.opts[0]} {given}"
 
 
 @pytest.mark.parametrize("process", [("worker", "core"), ("gateway", "--port", "0")])
