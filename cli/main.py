@@ -64,8 +64,7 @@ def run(arguments: Sequence[str]) -> int:
     except TyperException as error:
         return _wrong_usage(error)
     except (KeyboardInterrupt, typer.Abort):
-        print("interrupted", file=sys.stderr)
-        return exits.INTERRUPTED
+        code = exits.INTERRUPTED
     except (BrokenPipeError, SystemExit) as error:
         # Typer makes an exit of a broken pipe.
         if isinstance(error, SystemExit) and not isinstance(error.__context__, BrokenPipeError):
@@ -79,6 +78,8 @@ def run(arguments: Sequence[str]) -> int:
         failure = to_failure(error)
         print(f"masterx: {failure}", file=sys.stderr)
         return failure.code
+    if code == exits.INTERRUPTED:  # Typer makes it of Ctrl-C too
+        print("interrupted", file=sys.stderr)
     return code if isinstance(code, int) else exits.OK
 
 

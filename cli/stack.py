@@ -38,7 +38,7 @@ def make(
     from local.pocket import WHAT_IT_MEANS
     from local.stack import Stack, why_pocket
 
-    stack = Stack(directory, broker=broker, ports=ports, users=users, redis_users=redis_users)
+    stack = Stack(directory, broker=broker, ports=ports, users=users, redis_users=redis_users, say=note)
     if stack.broker == "pocket":
         note((why_pocket() if broker == "auto" else None) or WHAT_IT_MEANS)
     return stack

@@ -4,14 +4,13 @@ import os
 import signal
 import sys
 from collections.abc import Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from cli.apps import APPS
 from cli.exits import BAD_RESULT, Failure
-from local.errors import LocalStackError
 from local.service import Service
 
 METRICS_PORT = "MASTERX_METRICS_PORT"
@@ -32,7 +31,6 @@ class Worker(Service):
         super().__init__(directory)
         self.app = app
         self.name = f"{app}-{number}"
-        self._given_up = False
         self._environment = {"MASTERX_DATA_DIR": str(directory / "tables"), **environment}
 
     @property
@@ -49,13 +47,7 @@ class Worker(Service):
         return [sys.executable, "-m", "cli.main", "worker", self.app, "--ready-file", str(self._ready_file)]
 
     def answers(self) -> bool:
-        if self._given_up:
-            raise LocalStackError(f"{self.name} was not waited for")
         return self._ready_file.exists()
-
-    def give_up(self) -> None:
-        """Let a `start` that waits in another thread raise `LocalStackError`; it can't be started after that."""
-        self._given_up = True
 
     @property
     def exit_code(self) -> int | None:
@@ -119,7 +111,7 @@ class Workers:
         """
         pool = ThreadPoolExecutor(max_workers=len(self._workers) or 1)
         try:
-            for start in [pool.submit(worker.start) for worker in self._workers]:
+            for start in as_completed([pool.submit(worker.start) for worker in self._workers]):
                 start.result()
         except BaseException:
             # Ctrl-C as well: nobody waits any more for those that are still starting.

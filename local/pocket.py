@@ -21,7 +21,6 @@ class Pocket(Service):
     """Chooses its port itself: after a restart it has another address, and no messages."""
 
     name = "pocket"
-    start_seconds = 15.0
 
     @property
     def _address_file(self) -> Path:

@@ -6,29 +6,39 @@ import subprocess
 import threading
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from local.errors import LocalStackError
 from local.ports import HOST, free_port, require_free
 from local.spawner import spawn
 
+TELL_SECONDS = 10.0
+LINE_CHARS = 300
+
 
 class Service(ABC):
     """Data and log live in `directory`; the port stays the same over restarts.
 
-    `start`, `stop` and `kill` block; they may be called from any thread, one at a time.
+    `start`, `stop` and `kill` block; they may be called from any thread, one at a time. A start that another thread
+    waits for ends at once with `give_up`.
     """
 
     name: str
-    start_seconds = 30.0
+    # At start, without an answer and without another line in its log: a loaded machine is slow, but it moves.
+    start_seconds = 60.0
+    # At start, whatever the log says: what tries the same thing again and again has lines too.
+    most_start_seconds = 600.0
     stop_seconds = 10.0
 
     def __init__(self, directory: Path, port: int | None = None) -> None:
         self.directory = directory
         self.port = port or free_port()
         self._process: subprocess.Popen[bytes] | None = None
+        self._given_up = threading.Event()
         self._lock = threading.RLock()
+        # Hears, while a start takes long, what is waited for.
+        self.say: Callable[[str], None] = lambda _line: None
 
     @abstractmethod
     def command(self) -> list[str]:
@@ -101,29 +111,46 @@ class Service(ABC):
             self._wait_until_it_answers()
 
     def _wait_until_it_answers(self) -> None:
-        deadline = time.monotonic() + self.start_seconds
-        pause = 0.01
+        began = moved = time.monotonic()
+        told, logged, pause = began, self._log_start, 0.01
         while not self.answers():
+            now = time.monotonic()
+            size = self.log_path.stat().st_size
+            moved, logged = (moved if size == logged else now), size
             if not self.running:
                 status = self._process.poll() if self._process else None
                 self.kill()
                 raise LocalStackError(f"{self.name} ended at start (status {status}): {self._last_words()}")
-            if time.monotonic() > deadline:
+            if now > min(moved + self.start_seconds, began + max(self.start_seconds, self.most_start_seconds)):
                 self.kill()
-                raise LocalStackError(
-                    f"{self.name} did not answer within {self.start_seconds:.0f} s: see {self.log_path}"
-                )
-            time.sleep(pause)
+                raise LocalStackError(f"{self.name} did not answer within {now - began:.0f} s: {self._last_words()}")
+            if now > told + TELL_SECONDS:
+                told = now
+                self.say(f"{self.name} does not answer yet after {now - began:.0f} s{self._last_line()}")
+            if self._given_up.wait(pause):
+                self.kill()
+                raise LocalStackError(f"{self.name} was not waited for")
             pause = min(pause * 1.5, 0.1)
 
-    def _last_words(self) -> str:
+    def _logged(self) -> list[str]:
         with self.log_path.open("rb") as log:
             log.seek(self._log_start)
-            lines = [line.strip() for line in log.read().decode(errors="replace").splitlines() if line.strip()]
+            return [line.strip() for line in log.read().decode(errors="replace").splitlines() if line.strip()]
+
+    def _last_line(self) -> str:
+        lines = self._logged()
+        return f"; its log ends with: {lines[-1][:LINE_CHARS]}" if lines else ""
+
+    def _last_words(self) -> str:
+        lines = self._logged()
         # Java names what is wrong first, Python last.
         java = [line for line in lines if line.startswith("Error:")]
         telling = [line for line in lines if "rror" in line or "xception" in line] or lines or ["it said nothing"]
-        return f"{(java[0] if java else telling[-1])[:300]} (log: {self.log_path})"
+        return f"{(java[0] if java else telling[-1])[:LINE_CHARS]} (log: {self.log_path})"
+
+    def give_up(self) -> None:
+        """Let a `start` that waits in another thread raise `LocalStackError`; it can't be started after that."""
+        self._given_up.set()
 
     def stop(self) -> None:
         """Ask it to end, wait, and kill it when `stop_seconds` have passed."""

@@ -7,8 +7,8 @@ import os
 import re
 import socket
 import threading
-from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
@@ -71,7 +71,7 @@ class Stack:
     `provider`); others are free ones, and stay the same over restarts on one directory where they can.
     With `users`, Kafka takes TLS connections from them alone, and `credentials` says how they log in; with
     `redis_users`, each with its rights as Redis's ACL files have them, so does Valkey. ClickHouse then takes TLS
-    connections as well, though it knows no users here.
+    connections as well, though it knows no users here. `say` hears what is waited for where a start takes long.
     Use it as a context manager, `async with` or plain `with`. Raises `LocalStackError`.
     """
 
@@ -85,11 +85,13 @@ class Stack:
         ports: Mapping[str, int] | None = None,
         users: Sequence[str] = (),
         redis_users: Mapping[str, str] | None = None,
+        say: Callable[[str], None] = lambda _line: None,
     ) -> None:
         self.directory = Path(directory).absolute()
         self._lock: IO[str] | None = None
         self._chosen_ports = dict(ports or {})
         self._users, self._redis_users = tuple(users), redis_users
+        self._say = say
         self.broker = self._choose_broker(broker)
         if users and self.broker != "kafka":
             raise LocalStackError("only Apache Kafka asks for passwords here: choose the broker kafka")
@@ -191,14 +193,27 @@ class Stack:
             self._make_services()
             if self._external:
                 self._require_external_broker()
-            with ThreadPoolExecutor(max_workers=4) as pool:
-                starts = [pool.submit(service.start) for service in self.services]
-            for start in starts:
-                start.result()
+            self._start_services()
             self._remember()
         except BaseException:
             self.stop()
             raise
+
+    def _start_services(self) -> None:
+        services = self.services
+        pool = ThreadPoolExecutor(max_workers=len(services) or 1)
+        try:
+            for service in services:
+                service.say = self._say
+            for start in as_completed([pool.submit(service.start) for service in services]):
+                start.result()
+        except BaseException:
+            # Ctrl-C as well: nobody waits any more for those that are still starting.
+            for service in services:
+                service.give_up()
+            raise
+        finally:
+            pool.shutdown(cancel_futures=True)
 
     def stop(self) -> None:
         """Stop all parts; data stays."""

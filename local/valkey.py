@@ -101,7 +101,6 @@ class Valkey(Service):
     """
 
     name = "valkey"
-    start_seconds = 10.0
 
     def __init__(self, directory: Path, port: int | None = None, security: ValkeySecurity | None = None) -> None:
         super().__init__(directory, port)

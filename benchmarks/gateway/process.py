@@ -16,7 +16,6 @@ TOKEN_SECONDS = 3600.0
 class GatewayProcess(Service):
     """A gateway with a shared key of its own. It is ready once it has read up to now."""
 
-    start_seconds = 60.0
     stop_seconds = 20.0
 
     def __init__(

@@ -40,7 +40,7 @@ class Startup:
         self._place = place
         self._progress = progress
         self._began = time.monotonic()
-        self.stack: Stack = Stack(place / "stack", broker=broker, provider=False)
+        self.stack: Stack = Stack(place / "stack", broker=broker, provider=False, say=self._say)
         self.rehearsal: Rehearsal | None = Rehearsal(place / "rehearsal") if rehearse else None
         self.workers: Workers | None = None
         self.settings = chosen

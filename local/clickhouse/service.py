@@ -18,7 +18,6 @@ class ClickHouse(Service):
     """
 
     name = "clickhouse"
-    start_seconds = 30.0
 
     def __init__(self, directory: Path, port: int | None = None, config: Path | None = None) -> None:
         super().__init__(directory, port)

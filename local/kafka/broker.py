@@ -31,7 +31,7 @@ class Kafka(Service):
     """
 
     name = "kafka"
-    start_seconds = 60.0
+    start_seconds = 120.0
     stop_seconds = 15.0
 
     def __init__(

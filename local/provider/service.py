@@ -16,7 +16,6 @@ class Provider(Service):
     """`local.provider.rules` describes what `control` takes. Raises `LocalStackError` when a rule is not valid."""
 
     name = "provider"
-    start_seconds = 15.0
 
     @property
     def url(self) -> str:

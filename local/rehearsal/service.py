@@ -11,7 +11,6 @@ class Rehearsal(Service):
     """Answers OpenAI's chat completions with replies that were written for the demo's simulated class."""
 
     name = "rehearsal"
-    start_seconds = 30.0
 
     @property
     def base_url(self) -> str:

@@ -12,8 +12,6 @@ from local.service import Service
 class TlsDoor(Service):
     """Takes TLS connections and hands what comes to `target`, a port of this machine. Its certificate is in `pem`."""
 
-    start_seconds = 15.0
-
     def __init__(self, name: str, directory: Path, target: int, pem: Path, port: int | None = None) -> None:
         super().__init__(directory, port)
         self.name = f"{name}-tls"

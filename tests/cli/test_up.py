@@ -83,6 +83,23 @@ def test_other_commands_find_it_and_a_signal_ends_all(tmp_path: Path) -> None:
     assert "Traceback" not in (tmp_path / "up.err").read_text() + after.stderr
 
 
+def test_ctrl_c_while_the_broker_starts_is_heard_at_once(tmp_path: Path) -> None:
+    log = tmp_path / ".masterx/stack/kafka/kafka.log"
+    with subprocess.Popen([*MASTERX, "up"], stderr=subprocess.PIPE, text=True, cwd=tmp_path, env=environment()) as up:
+        try:
+            assert until(lambda: log.exists() and bool(log.read_text()), 120.0)
+            children = descendants(up.pid)
+            up.send_signal(signal.SIGINT)
+            _, said = up.communicate(timeout=60)
+        finally:
+            up.kill()
+    assert up.returncode == exits.INTERRUPTED
+    assert said.splitlines()[-1] == "interrupted"
+    assert "Traceback" not in said
+    assert "STARTED" not in log.read_text()
+    assert until(lambda: not any(alive(child) for child in children))
+
+
 def test_killed_it_takes_its_parts_and_workers_along(tmp_path: Path) -> None:
     with running(tmp_path, "--workers", "--json") as up:
         children = descendants(up.pid)

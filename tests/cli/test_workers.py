@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -11,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from cli import exits
-from cli.workers import Workers
+from cli.workers import Worker, Workers
 from local.errors import LocalStackError
 from tests.cli.conftest import Masterx
 
@@ -71,6 +72,19 @@ def test_a_worker_is_ready_is_killed_and_starts_again(services: dict[str, str], 
         assert "worker routing-0 was killed by SIGKILL" in str(worker.end())
         assert worker.end().code == exits.BAD_RESULT
     assert not worker.running
+
+
+def test_when_one_worker_cannot_start_no_other_is_waited_for(services: dict[str, str], tmp_path: Path) -> None:
+    # Whoever connects here waits.
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        address = f"127.0.0.1:{silent.getsockname()[1]}"
+        own = {"routing": {"MASTERX_KAFKA_BOOTSTRAP": address}, "sinks": {"MASTERX_PARTITIONS": "many"}}
+        workers = Workers(tmp_path, services, {"routing": 1, "sinks": 1}, own=own)
+        began = time.monotonic()
+        with pytest.raises(LocalStackError, match="MASTERX_PARTITIONS='many'"):
+            workers.start()
+    assert time.monotonic() - began < Worker.start_seconds / 2
+    assert not any(worker.running for worker in workers)
 
 
 def test_workers_go_with_a_parent_that_is_killed(services: dict[str, str], tmp_path: Path) -> None:

@@ -1,7 +1,9 @@
 """Starting, stopping and failing, on a service that is one Python process."""
 
+import re
 import socket
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -68,6 +70,45 @@ def test_a_child_that_never_answers_is_killed(tmp_path: Path) -> None:
     service = Mute(tmp_path)
     with pytest.raises(LocalStackError, match="did not answer within"):
         service.start()
+    assert not service.running
+
+
+def test_a_child_that_is_slow_and_logs_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Slow(Listener):
+        start_seconds = 3.0
+        program = "import time\nfor n in range(50): print('loaded', n, flush=True); time.sleep(0.1)\n" + LISTEN
+
+    monkeypatch.setattr("local.service.TELL_SECONDS", 0.5)
+    heard: list[str] = []
+    service = Slow(tmp_path)
+    service.say = heard.append
+    service.start()
+    service.stop()
+    assert re.fullmatch(r"listener does not answer yet after [1-9]\d* s; its log ends with: loaded \d+", heard[-1])
+
+
+def test_a_child_that_logs_and_never_answers_is_not_waited_for_without_end(tmp_path: Path) -> None:
+    class Busy(Listener):
+        most_start_seconds = 2.0
+        start_seconds = 2.0
+        program = "import time\nwhile True: print('error: tried in vain', flush=True); time.sleep(0.1)"
+
+    service = Busy(tmp_path)
+    with pytest.raises(LocalStackError, match="did not answer within 2 s: error: tried in vain"):
+        service.start()
+    assert not service.running
+
+
+def test_a_start_is_given_up_by_another_thread(tmp_path: Path) -> None:
+    class Mute(Listener):
+        program = "import time; time.sleep(600)"
+
+    service = Mute(tmp_path)
+    with ThreadPoolExecutor(1) as pool:
+        start = pool.submit(service.start)
+        service.give_up()
+        with pytest.raises(LocalStackError, match="listener was not waited for"):
+            start.result(timeout=9.0)
     assert not service.running
 
 

@@ -3,6 +3,7 @@
 import json
 import os
 import socket
+import time
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import redis
 from config.settings import Settings
 from local.errors import LocalStackError
 from local.ports import HOST, free_port
+from local.provider import Provider
 from local.stack import Stack, running_environment, why_pocket
 from tests.local.processes import all_gone
 
@@ -105,6 +107,18 @@ def test_a_part_that_cannot_start_takes_the_others_with_it(tmp_path: Path) -> No
     stack = small(tmp_path, clickhouse=False)
     stack.start()
     stack.stop()
+
+
+def test_when_one_part_cannot_start_no_other_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Provider, "answers", lambda _self: False)
+    with socket.create_server((HOST, 0)) as listener:
+        port = listener.getsockname()[1]
+        stack = small(tmp_path, clickhouse=False, ports={"valkey": port})
+        began = time.monotonic()
+        with pytest.raises(LocalStackError, match=f"port {port} for valkey is taken"):
+            stack.start()
+    assert time.monotonic() - began < Provider.start_seconds / 2
+    assert not any(service.running for service in stack.services)
 
 
 def test_a_directory_that_cannot_be_made(tmp_path: Path) -> None:
