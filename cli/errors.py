@@ -1,6 +1,7 @@
 """What went wrong, in one line for people."""
 
 import errno
+import re
 from typing import Any
 
 from cli.exits import BAD_INPUT, BAD_SETTING, CANNOT_CREATE, DEFECT, NO_INPUT, UNAVAILABLE, Failure
@@ -32,8 +33,15 @@ def bad_settings(error: Any) -> Failure:
     for item in error.errors():
         what = said(item)
         name = "_".join(str(part) for part in item["loc"]).upper()
-        lines.append(f"MASTERX_{name}={item['input']!r}: {what[:1].lower()}{what[1:]}")
+        # Of an address without its login: the line may end up in a log.
+        given = re.sub("//[^/]*@", "//", str(item["input"]))
+        lines.append(f"MASTERX_{name}={given!r}: {what[:1].lower()}{what[1:]}")
     return Failure(BAD_SETTING, f"wrong setting {'; '.join(lines)}")
+
+
+def _unreadable_settings(error: Exception) -> Failure:
+    cause = f" ({error.__cause__})" if error.__cause__ is not None else ""
+    return Failure(BAD_SETTING, f"wrong setting: {error}{cause}")
 
 
 def _pydantic(error: Any) -> Failure:
@@ -117,7 +125,7 @@ FAMILIES = {
     "local": _local,
     "sinks": _sinks,
     "pydantic_core": _pydantic,
-    "pydantic_settings": lambda error: Failure(BAD_SETTING, f"wrong setting: {error}"),
+    "pydantic_settings": _unreadable_settings,
     "cimpl": _kafka,
     "confluent_kafka": _kafka,
     "aiokafka": _kafka,

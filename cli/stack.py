@@ -132,11 +132,11 @@ def adopt_running(directory: Path = Path(DIRECTORY)) -> bool:
 
     try:
         found = running_environment(directory)
-    except LocalStackError:
+        chosen = {**dotenv_values(".env"), **os.environ}
+    except (LocalStackError, UnicodeDecodeError):  # What is wrong with `.env`, the settings say.
         return False
     if "MASTERX_TEST_PROVIDER_URL" in found:
         found["MASTERX_LOCAL_PROVIDER_URL"] = f"{found['MASTERX_TEST_PROVIDER_URL']}/v1"
-    chosen = {**dotenv_values(".env"), **os.environ}
     new = {}
     for name, value in found.items():
         address = _address_of(name)

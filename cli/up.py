@@ -49,6 +49,7 @@ def up(
     from sinks.migrate import migrate
 
     chosen = settings()
+    keyless = not any(secret_files.read(name, os.environ) for name in local.other_provider_keys())
     wanted = {"kafka": kafka_port, "clickhouse": clickhouse_port, "valkey": redis_port}
     with ExitStack() as cleanup:
         cleanup.enter_context(as_interrupt())
@@ -58,7 +59,6 @@ def up(
         local.fetch_jars(parts)
         cleanup.enter_context(parts)
         note("broker, ClickHouse and Valkey answer; making topics and tables")
-        keyless = not any(secret_files.read(name, os.environ) for name in local.other_provider_keys())
         variables = {**local.exported(chosen), **local.environment(parts, test_provider=keyless)}
         chosen = local.settings_for(variables)
         local.make_topics(chosen)

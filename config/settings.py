@@ -4,8 +4,9 @@ import os
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -20,7 +21,9 @@ from config.secret_files import FOLDER
 class Settings(BaseSettings):
     """Addresses, limits and switches. A field `x_y` is set by the environment variable `MASTERX_X_Y`."""
 
-    model_config = SettingsConfigDict(env_prefix="MASTERX_", env_file=".env", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix="MASTERX_", env_file=".env", extra="ignore", frozen=True, allow_inf_nan=False
+    )
 
     @classmethod
     def settings_customise_sources(
@@ -42,6 +45,16 @@ class Settings(BaseSettings):
             raise SettingsError(f"{FOLDER}={folder} is not a directory")
         files = SecretsSettingsSource(settings_cls, secrets_dir=folder) if folder else file_secret_settings
         return init_settings, env_settings, dotenv_settings, files
+
+    @field_validator("clickhouse_url", "redis_url", "schema_registry_url")
+    @classmethod
+    def _splits(cls, address: str) -> str:
+        # Whoever takes its parts would stumble over them; which schemes there may be, each client says itself.
+        try:
+            _ = urlsplit(address).port
+        except ValueError as error:
+            raise ValueError(f"no address: {error}") from error
+        return address
 
     # Addresses
     kafka_bootstrap: str = Field("127.0.0.1:9092", description="Kafka bootstrap servers, comma-separated")
@@ -167,6 +180,9 @@ def settings() -> Settings:
     """The process's settings, read once.
 
     Raises `pydantic.ValidationError` when a variable's value is not valid, and `pydantic_settings.SettingsError` when
-    the folder of secrets is not there; the command line turns both into one line.
+    the folder of secrets is not there or a file is no text; the command line turns both into one line.
     """
-    return Settings()
+    try:
+        return Settings()
+    except UnicodeDecodeError as error:
+        raise SettingsError(".env is not in UTF-8: save it as such") from error

@@ -158,6 +158,30 @@ def test_a_clickhouse_address_that_is_none_is_a_wrong_setting(masterx: Masterx) 
     assert "MASTERX_CLICKHOUSE_URL" in done.error
 
 
+def test_an_address_is_refused_without_its_login(masterx: Masterx) -> None:
+    done = masterx("sql", "SELECT 1", MASTERX_REDIS_URL="redis://me:sesame@host:port/0")
+    assert done.code == exits.BAD_SETTING
+    assert "MASTERX_REDIS_URL='redis://host:port/0': no address" in done.error
+    assert "sesame" not in done.error
+
+
+@pytest.mark.parametrize("arguments", [("doctor",), ("up", "--broker", "pocket"), ("demo",)], ids=" ".join)
+def test_a_secret_that_is_no_text_is_one_line_and_code_78(
+    masterx: Masterx, tmp_path: Path, arguments: tuple[str, ...]
+) -> None:
+    (tmp_path / "groq_api_key").write_bytes(b"\xff\xfe")
+    done = masterx(*arguments, MASTERX_SECRETS_DIR=str(tmp_path))
+    assert done.code == exits.BAD_SETTING
+    assert done.error == f"masterx: the secret {tmp_path}/groq_api_key is not in UTF-8"
+
+
+def test_settings_that_are_no_text_are_one_line_and_code_78(masterx: Masterx, tmp_path: Path) -> None:
+    (tmp_path / ".env").write_bytes(b"MASTERX_KAFKA_USER=J\xfcrgen")
+    done = masterx("topics", "list")
+    assert done.code == exits.BAD_SETTING
+    assert ".env is not in UTF-8" in done.error
+
+
 @pytest.mark.parametrize("arguments", [(), ("topics",), ("dlq",)], ids=["masterx", "topics", "dlq"])
 def test_without_a_command_it_prints_the_help(masterx: Masterx, arguments: tuple[str, ...]) -> None:
     done = masterx(*arguments)

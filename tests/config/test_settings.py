@@ -4,7 +4,7 @@ import pytest
 from pydantic import SecretStr, ValidationError
 from pydantic_settings import SettingsError
 
-from config.settings import Settings
+from config.settings import Settings, settings
 
 
 def test_every_secret_may_come_from_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -43,3 +43,27 @@ def test_replies_are_kept_for_a_time_that_redis_can_count(hours: str, monkeypatc
     monkeypatch.setenv("MASTERX_REPLY_CACHE_HOURS", hours)
     with pytest.raises(ValidationError, match="reply_cache_hours"):
         Settings(_env_file=None)
+
+
+@pytest.mark.parametrize("name", ["stuck_seconds", "deadline_seconds"])
+@pytest.mark.parametrize("given", ["inf", "-inf", "nan"])
+def test_no_setting_is_what_can_not_be_counted_with(monkeypatch: pytest.MonkeyPatch, name: str, given: str) -> None:
+    monkeypatch.setenv(f"MASTERX_{name.upper()}", given)
+    with pytest.raises(ValidationError, match=name):
+        Settings()
+
+
+@pytest.mark.parametrize("name", ["clickhouse_url", "redis_url", "schema_registry_url"])
+@pytest.mark.parametrize("given", ["http://host:port", "http://[::1", "redis://host:99999"])
+def test_an_address_that_can_not_be_taken_apart_is_none(monkeypatch: pytest.MonkeyPatch, name: str, given: str) -> None:
+    monkeypatch.setenv(f"MASTERX_{name.upper()}", given)
+    with pytest.raises(ValidationError, match="no address"):
+        Settings()
+
+
+def test_an_env_file_that_is_no_text_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / ".env").write_bytes(b"MASTERX_KAFKA_USER=J\xfcrgen")
+    monkeypatch.chdir(tmp_path)
+    settings.cache_clear()
+    with pytest.raises(SettingsError, match=r"\.env is not in UTF-8"):
+        settings()
