@@ -8,6 +8,7 @@ import re
 import threading
 from collections import OrderedDict
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -61,6 +62,9 @@ class Handle:
         try:
             answer: Any = self._connection.query(text, output_format, params=dict(parameters))
         except Exception as error:
+            # The engine keeps what it had written until then, and puts it before the next answer.
+            with suppress(Exception):
+                self._connection.query("SELECT 1", "Null")
             raise from_engine(error, self._version) from error
         return Result(
             # A copy: the engine's own view does not keep its buffer alive.

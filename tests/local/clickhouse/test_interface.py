@@ -58,6 +58,24 @@ def test_errors_have_a_status_a_code_and_a_text(clickhouse: ClickHouse, text: by
     assert body.startswith(f"Code: {code}. DB::Exception: ".encode())
 
 
+@pytest.mark.parametrize(
+    "failing",
+    [
+        b"SELECT sleep(100) FORMAT JSONCompactStringsEachRowWithNamesAndTypes",
+        b"SELECT throwIf(number = 500000) FROM numbers(1000000) SETTINGS max_block_size = 1000 FORMAT CSVWithNames",
+    ],
+    ids=["before-a-row", "amid-rows"],
+)
+@pytest.mark.parametrize("session", [{}, {"session_id": "after-an-error"}], ids=["pool", "session"])
+def test_what_an_error_cuts_short_does_not_come_before_the_next_answer(
+    clickhouse: ClickHouse, database: str, failing: bytes, session: dict[str, str]
+) -> None:
+    call(clickhouse, "POST", b"SET max_threads = 1", database=database, **session)
+    for _ in range(3):
+        assert call(clickhouse, "POST", failing, database=database, **session)[0] != 200
+        assert call(clickhouse, "POST", b"SELECT 42", database=database, **session)[2] == b"42\n"
+
+
 def test_get_may_only_read(clickhouse: ClickHouse) -> None:
     _, headers, body = call(clickhouse, "GET", query="CREATE TABLE never (a UInt8) ENGINE = Memory")
     assert headers["X-ClickHouse-Exception-Code"] == "164", body
