@@ -98,7 +98,7 @@ def _spelled(arguments: Sequence[str]) -> list[str]:
 def _wrong_usage(error: TyperException) -> int:
     context = getattr(error, "ctx", None)
     path = context.command_path if context is not None else "masterx"
-    text = " ".join(error.format_message().split())
+    text = " ".join(error.format_message().split()).replace("Value error, ", "")
     if not text:  # a bare group has printed its help
         return exits.USAGE
     print(f"{path}: {text[:1].lower()}{text[1:].rstrip('.')}; see '{path} --help'", file=sys.stderr)

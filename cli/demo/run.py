@@ -56,6 +56,9 @@ def run(options: Options, cleanup: ExitStack) -> int:
     from config.settings import settings
 
     chosen = settings()
+    if options.screens is not None:
+        # A minute later it would be too late to choose another.
+        options.screens.mkdir(parents=True, exist_ok=True)
     real = _real_providers(chosen)
     started = Startup(chosen, options.broker, _place(options, cleanup), rehearse=not real, progress=note)
     _say_what_runs(started, options, real)

@@ -20,7 +20,14 @@ from cli.main import run
 def test_a_wrong_argument(arguments: list[str], says: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["demo", *arguments]) == 2
     said = capsys.readouterr().err
-    assert says in said and said.count("\n") == 1
+    assert says in said and "Value error" not in said and said.count("\n") == 1
+
+
+def test_a_folder_for_the_screens_that_cannot_be_made(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "file").touch()
+    assert run(["demo", "--broker", "pocket", "--screens", str(tmp_path / "file" / "screens")]) == 66
+    said = capsys.readouterr().err
+    assert "Not a directory" in said and said.count("\n") == 1
 
 
 def test_providers_that_cannot_be_read(
