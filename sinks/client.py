@@ -33,7 +33,7 @@ AWAY = frozenset(
 )
 HINTS = {
     16: "the tables are older than this program: run masterx migrate",
-    60: "the tables are not there yet: run masterx migrate",
+    60: "no such table; where SHOW TABLES lists none, run masterx migrate",
     81: "the database is not there yet: run masterx migrate",
     497: "this user lacks a right; 'masterx grants' prints what each app's needs",
     193: "check MASTERX_CLICKHOUSE_USER and MASTERX_CLICKHOUSE_PASSWORD",
