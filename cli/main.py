@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Sequence
+from io import TextIOWrapper
 from pathlib import Path
 
 import typer
@@ -107,6 +108,9 @@ def _wrong_usage(error: TyperException) -> int:
 
 def main() -> None:
     """The console script."""
+    if isinstance(sys.stdout, TextIOWrapper):
+        # What the terminal's encoding lacks is shown by its code, as on standard error: learners write in any script.
+        sys.stdout.reconfigure(errors="backslashreplace")
     sys.exit(run(sys.argv[1:]))
 
 

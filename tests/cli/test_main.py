@@ -12,6 +12,8 @@ from cli import exits
 from cli.main import app
 from tests.cli.conftest import Masterx
 
+ROOT = Path(__file__).parents[2]
+
 # Each command with arguments that are well-formed, and need the named service.
 NEED_KAFKA = (
     ("topics", "create"),
@@ -202,7 +204,7 @@ def test_the_help_fits_any_terminal(masterx: Masterx, columns: str) -> None:
 def test_importing_the_commands_loads_no_client_library() -> None:
     heavy = "{'confluent_kafka', 'clickhouse_connect', 'faust', 'litellm', 'redis', 'chdb', 'onnxruntime', 'numpy'}"
     code = f"import sys, cli.main; sys.exit(', '.join({heavy} & set(sys.modules)) or 0)"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=Path(__file__).parents[2])
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT)
     assert (done.returncode, done.stderr) == (0, "")
 
 
@@ -222,3 +224,11 @@ def test_a_reader_that_has_gone_is_no_error() -> None:
     done = subprocess.run(command, stdout=writing, stderr=subprocess.PIPE, text=True)
     os.close(writing)
     assert (done.returncode, done.stderr) == (exits.OK, "")
+
+
+def test_what_the_output_s_encoding_lacks_is_no_error(tmp_path: Path) -> None:
+    variables = {**os.environ, "PYTHONIOENCODING": "latin-1", "MASTERX_DATA_DIR": "für-\u4e2d"}
+    command = [sys.executable, "-m", "cli.main", "doctor"]
+    done = subprocess.run(command, capture_output=True, env={**variables, "PYTHONPATH": str(ROOT)}, cwd=tmp_path)
+    assert done.returncode in (exits.OK, exits.BAD_RESULT), done.stderr
+    assert b"f\xfcr-\\u4e2d" in done.stdout
