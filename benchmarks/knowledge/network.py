@@ -131,7 +131,7 @@ def _gradients(p: Parameters, hidden: Any, batch: Any, key: Any, dropout: float)
     return value, last, gradients
 
 
-@jax.jit
+@jax.jit  # type: ignore[untyped-decorator]
 def _adam(p: Parameters, m: Any, v: Any, g: Any, average: Any, count: Any, rate: Any, decays: Any, beta: Any) -> Any:
     norm = jnp.sqrt(sum(jnp.sum(x * x) for x in jax.tree.leaves(g)))
     scale = jnp.minimum(1.0, 1.0 / (norm + 1e-9))
