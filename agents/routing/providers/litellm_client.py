@@ -54,6 +54,9 @@ class LitellmClient:
         }
         if provider.api_base:
             self._call["api_base"] = provider.api_base
+        if provider.model.startswith("openai/"):
+            # litellm drops the user for models that it does not know; whoever speaks OpenAI's protocol takes one.
+            self._call["allowed_openai_params"] = ["user"]
 
     async def ask(self, call: Call, on_chunk: OnChunk) -> None:
         """See `Client.ask`."""
