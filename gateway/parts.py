@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import aiohttp
 
@@ -203,7 +204,10 @@ class Parts:
                         raise AuthSettingError(f"MASTERX_GATEWAY_JWKS: it has more than {MOST_JWKS_BYTES} bytes")
                 return bytes(found)
         except (OSError, aiohttp.ClientError, TimeoutError) as error:
-            raise AuthSettingError(f"MASTERX_GATEWAY_JWKS can't be read: {type(error).__name__}") from error
+            # Of an address its host alone: the rest may hold a login.
+            named = urlsplit(place).hostname if place.startswith("https://") else place
+            why = getattr(error, "strerror", None) or getattr(error, "message", None) or type(error).__name__
+            raise AuthSettingError(f"MASTERX_GATEWAY_JWKS: {named} can't be read: {why}") from error
 
     async def _refresh_jwks(self) -> None:
         while True:

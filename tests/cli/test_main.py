@@ -1,6 +1,7 @@
 import os
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -190,6 +191,12 @@ def test_without_a_command_it_prints_the_help(masterx: Masterx, arguments: tuple
     assert done.code == exits.USAGE
     assert "Usage: masterx" in done.out
     assert done.err == ""
+
+
+def test_it_tells_its_version(masterx: Masterx) -> None:
+    done = masterx("--version")
+    assert (done.code, done.err) == (exits.OK, "")
+    assert done.out == f"masterx {version('masterx')}\n"
 
 
 @pytest.mark.parametrize("columns", ["30", "200"])

@@ -83,3 +83,14 @@ async def test_a_document_of_keys_without_end_is_refused(tmp_path: Path, monkeyp
     async with served(tmp_path, [document()]) as place:
         with pytest.raises(AuthSettingError, match="more than 200 bytes"):
             await keys(place)
+
+
+async def test_keys_that_are_not_there_are_named_with_the_reason(tmp_path: Path) -> None:
+    with pytest.raises(AuthSettingError, match=r"no-such\.json can't be read: No such file"):
+        await keys(str(tmp_path / "no-such.json"))
+
+
+async def test_an_address_of_keys_is_named_without_its_login() -> None:
+    with pytest.raises(AuthSettingError, match=r"127\.0\.0\.1 can't be read") as refused:
+        await keys("https://user:hush@127.0.0.1:1/keys")
+    assert "hush" not in str(refused.value)
