@@ -52,7 +52,13 @@ class FixedReplies(_Template):
     """Replies of the system's own, per language."""
 
     offline: dict[str, str]
+    withheld: dict[str, str] = Field(default_factory=dict)
     safe: dict[str, str]
+
+    def unanswered(self, language: str | None, withheld: bool) -> str:
+        """What is said where no provider gave an answer. `withheld`: because each of them held its own back; templates
+        of before have no words for that."""
+        return in_language((withheld and self.withheld) or self.offline, language)
 
 
 def in_language(texts: Mapping[str, str], language: str | None) -> str:
@@ -115,4 +121,6 @@ def fixed_replies(version: int | None = None, folder: Path = TEMPLATES) -> Fixed
     _named(path, replies)
     if not (replies.offline.get("en") and replies.safe.get("en")):
         raise TemplateError(f"{path}: offline and safe each need an English text (en)")
+    if replies.withheld and not replies.withheld.get("en"):
+        raise TemplateError(f"{path}: withheld needs an English text (en)")
     return replies

@@ -27,6 +27,7 @@ from config.prompts import FixedReplies, TutorTemplate, in_language
 from config.providers import Budgets, Provider
 from schemas.codec import Event
 from schemas.provider_notices import Notice
+from schemas.tries import all_withheld
 
 # Kept back from the time to the deadline for producing the response: this share of it, at most so many seconds.
 MARGIN_SHARE = 0.1
@@ -279,7 +280,7 @@ class Router:
             errand.on_token(response_id(errand.scored["message_id"]), errand.calls + 1, 0, "")
         if hit is not None:
             return Answer(hit.text, "CACHE", hit=hit)
-        return Answer(in_language(self._fixed.offline, errand.scored["language"]), "OFFLINE")
+        return Answer(self._fixed.unanswered(errand.scored["language"], all_withheld(errand.tries)), "OFFLINE")
 
     def _finish(
         self,

@@ -54,3 +54,15 @@ def test_fixed_replies_need_english(tmp_path: Path) -> None:
     (tmp_path / "fixed-1.yaml").write_text("name: fixed\nversion: 1\noffline: {de: x}\nsafe: {de: x}\n")
     with pytest.raises(TemplateError, match="each need an English text"):
         fixed_replies(folder=tmp_path)
+
+
+def test_what_is_said_without_an_answer_depends_on_why_there_is_none(tmp_path: Path) -> None:
+    newest, first = fixed_replies(), fixed_replies(1)
+    assert newest.unanswered("de_AT", withheld=True) == newest.withheld["de"]
+    assert newest.unanswered("de", withheld=False) == newest.offline["de"]
+    assert first.unanswered("de", withheld=True) == first.offline["de"]
+    assert set(newest.withheld) == set(newest.offline) == set(newest.safe)
+    lacking = (TEMPLATES / "fixed-1.yaml").read_text() + "withheld: {de: x}\n"
+    (tmp_path / "fixed-1.yaml").write_text(lacking)
+    with pytest.raises(TemplateError, match="withheld needs an English text"):
+        fixed_replies(folder=tmp_path)

@@ -29,6 +29,7 @@ from cli.what_if.program import Program
 from config.prompts import FixedReplies, TutorTemplate, fixed_replies, in_language, tutor_template
 from config.providers import Provider
 from schemas.codec import Event
+from schemas.tries import all_withheld
 
 TAKES_NO_CALLS = "takes no calls now"
 # Ends of a try that say nothing of whether a provider works.
@@ -326,7 +327,7 @@ class RoutingStage:
             text = response["text"] if told.unknown else in_language(self._fixed.safe, scored["language"])
             return Answer(text, "SAFE")
         if response["source"] == "OFFLINE":
-            return Answer(in_language(self._fixed.offline, scored["language"]), "OFFLINE")
+            return Answer(self._fixed.unanswered(scored["language"], all_withheld(told.tries)), "OFFLINE")
         if response["source"] == "CACHE":
             hit, fresh = response["cache"], "providers" not in response["missing"]
             kept = Hit(response["text"], hit["kind"], hit["scope"], hit["age_s"], fresh)

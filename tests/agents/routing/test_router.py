@@ -189,7 +189,7 @@ async def test_message_whose_replies_are_all_withheld_is_answered_without_waitin
     test_provider.control(mode="garbage", kind="withheld")
     router = make_router("one")
     response, _ = await router.answer(due_in(600), NEW, now_micros, repeated=False, on_token=listener(frames))
-    assert response["source"] == "OFFLINE"
+    assert (response["source"], response["text"]) == ("OFFLINE", fixed_replies().withheld["en"])
     assert outcomes(response) == [("one", "withheld")] * 3
     assert response["lost_usd"] > 0
     # What was shown of them is void.
