@@ -147,7 +147,7 @@ HEAD = b"prompt,weak_correct,strong_correct\n"
         ("gsm8k.csv", HEAD + b"why\n", "row 1 has no number"),
         ("gsm8k.csv", HEAD + b"why,1,nan\n", "no finite number"),
         ("gsm8k.csv", HEAD, "no rows"),
-        ("gsm8k.csv.gz", gzip.compress(HEAD * 9)[:-12], "neither UTF-8 nor whole gzip"),
+        ("gsm8k.csv.gz", gzip.compress(HEAD * 9, mtime=0)[:-12], "neither UTF-8 nor whole gzip"),
         ("gsm8k.csv", b"\xff\xfe", "neither UTF-8 nor whole gzip"),
         ("gsm8k.csv", b"a,b\n1,2\n", "needs the columns prompt"),
         ("llmrouter/queries.jsonl", b"{}\n", ":1: no query with a score of each model"),
