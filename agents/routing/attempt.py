@@ -59,6 +59,7 @@ class _Listener:
         "_loop",
         "_on_text",
         "_start",
+        "_total",
         "completion_tokens",
         "finish_reason",
         "first_token",
@@ -71,6 +72,7 @@ class _Listener:
     def __init__(self, limits: Timeouts, limit: asyncio.Timeout, on_text: Callable[[str], None] | None) -> None:
         self._loop = asyncio.get_running_loop()
         self._start = self._loop.time()
+        self._total = limits.total
         self._end = self._start + limits.total
         self._first = min(limits.first_token, limits.total)
         self._due = self._start + self._first
@@ -133,7 +135,7 @@ class _Listener:
         """Whether the limit that was not kept was shorter than what is fair: its message had no more time."""
         if self.first_token is None:
             return self._first < fair.first_token
-        return self._loop.time() >= self._end and self._end - self._start < fair.total
+        return self._loop.time() >= self._end and self._total < fair.total
 
     def missed(self) -> str:
         """Which limit was not kept."""

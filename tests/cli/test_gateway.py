@@ -55,7 +55,7 @@ def test_told_to_stop_it_ends_with_0(services: dict[str, str], tmp_path: Path, t
 def test_keys_that_can_not_be_read_are_one_line_and_code_78(masterx: Masterx, services: dict[str, str]) -> None:
     done = masterx("gateway", "--port", "0", **services, MASTERX_GATEWAY_JWKS="/nowhere.json")
     assert done.code == BAD_SETTING
-    assert "MASTERX_GATEWAY_JWKS can't be read" in done.error
+    assert "MASTERX_GATEWAY_JWKS: /nowhere.json can't be read: No such file" in done.error
 
 
 @pytest.mark.kafka
