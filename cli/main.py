@@ -3,7 +3,7 @@
 import os
 import sys
 from collections.abc import Sequence
-from importlib.metadata import version
+from importlib import metadata
 from io import TextIOWrapper
 from pathlib import Path
 from typing import Annotated
@@ -39,7 +39,7 @@ app = typer.Typer(
 
 def _tell_version(wanted: bool) -> None:
     if wanted:
-        print(f"masterx {version('masterx')}")
+        print(f"masterx {metadata.version('masterx')}")
         raise typer.Exit
 
 

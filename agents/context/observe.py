@@ -18,12 +18,11 @@ from agents.context.state import (
 )
 from config.settings import Settings
 from schemas.codec import Event
+from schemas.readings import OFF
 
 CONCEPTS = 48
 TRAITS = 8
 STATE_THRESHOLD = 0.5
-OFF = "off"
-"""In place of a model's name in an EmotionReading: the tenant's learners are not scored."""
 
 
 def observe_response(

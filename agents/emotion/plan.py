@@ -5,8 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from agents.emotion.scorer import OFF, EmotionScores
+from agents.emotion.scorer import EmotionScores
 from agents.emotion.trend import EmotionBaseline, trend_of
+from schemas.readings import OFF
 
 ENCOURAGEMENTS: Final = ("praise_effort", "normalise_difficulty", "recall_progress", "offer_choice")
 

@@ -17,9 +17,9 @@ from agents.emotion.ngrams import LinearModel
 from agents.emotion.normalise import normalise
 from agents.emotion.norms import valence_arousal_dominance
 from agents.emotion.states import learning_states
+from schemas.readings import OFF
 
 ARTEFACT = Path(__file__).parent / "artefact"
-OFF = "off"  # in place of a model's name
 
 
 @dataclass(frozen=True)

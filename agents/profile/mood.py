@@ -3,9 +3,8 @@
 from typing import Any
 
 from agents.profile.state import ProfileState
+from schemas.readings import OFF
 
-OFF = "off"
-"""In place of a model's name in an EmotionReading: the tenant's learners are not scored."""
 WEIGHT = 0.1
 """Of a new reading once ten have been seen; before that the baseline is their plain mean."""
 

@@ -77,17 +77,19 @@ class Feed:
         while True:
             try:
                 await self._follow()
-            except (KafkaError, OSError) as error:
-                if str(error) != self._said:
-                    log.warning("reading from Kafka at %s: %s", self._connection["bootstrap_servers"], error)
-                self._said = str(error)
             except Exception as error:
                 # Without this task the gateway would stay up and send nothing new.
                 if str(error) != self._said:
-                    log.error("reading from Kafka failed; it begins again where it was", exc_info=error)
+                    self._say(error)
                 self._said = str(error)
             self.reading = False
             await asyncio.sleep(RETRY_SECONDS)
+
+    def _say(self, error: Exception) -> None:
+        if isinstance(error, KafkaError | OSError):
+            log.warning("reading from Kafka at %s: %s", self._connection["bootstrap_servers"], error)
+        else:
+            log.error("reading from Kafka failed; it begins again where it was", exc_info=error)
 
     async def _follow(self) -> None:
         consumer = AIOKafkaConsumer(

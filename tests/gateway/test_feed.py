@@ -3,6 +3,7 @@ reading. The pocket broker will do."""
 
 import asyncio
 import uuid
+from collections.abc import Callable
 
 import pytest
 from confluent_kafka import Producer
@@ -23,6 +24,21 @@ SECONDS = 20.0
 OF_ANOTHER_VERSION = b"\xc3\x01another."
 
 
+def of_interventions(pocket: str, begun: asyncio.Event, take: Callable[[FeedRecord], None]) -> Feed:
+    """A feed on the pocket broker, which keeps no times: what was there before `begun` is not read."""
+    connection = aiokafka(Settings(_env_file=None, kafka_bootstrap=pocket, broker="pocket"))
+    topics = [INTERVENTIONS.name]
+    return Feed(connection, topics, lookback_seconds=60, begun=lambda *_: begun.set(), take=take)
+
+
+async def write(pocket: str, count: int) -> None:
+    """Records of one learner, numbered."""
+    producer = Producer({"bootstrap.servers": pocket, "log_level": 0})
+    for number in range(count):
+        producer.produce(INTERVENTIONS.name, str(number).encode(), b"ada")
+    assert await asyncio.to_thread(producer.flush, SECONDS) == 0
+
+
 async def test_a_record_is_handed_on_again_until_it_is_decided(pocket: str) -> None:
     tries: list[bytes] = []
     taken: list[bytes] = []
@@ -36,21 +52,11 @@ async def test_a_record_is_handed_on_again_until_it_is_decided(pocket: str) -> N
         if len(taken) == 5:
             done.set()
 
-    feed = Feed(
-        aiokafka(Settings(_env_file=None, kafka_bootstrap=pocket, broker="pocket")),
-        [INTERVENTIONS.name],
-        lookback_seconds=60,
-        begun=lambda *_: begun.set(),
-        take=take,
-    )
+    feed = of_interventions(pocket, begun, take)
     feed.start()
-    # The pocket broker keeps no times: what was there before is not read.
     async with asyncio.timeout(SECONDS):
         await begun.wait()
-        producer = Producer({"bootstrap.servers": pocket, "log_level": 0})
-        for number in range(5):
-            producer.produce(INTERVENTIONS.name, str(number).encode(), b"ada")
-        assert await asyncio.to_thread(producer.flush, SECONDS) == 0
+        await write(pocket, 5)
         await done.wait()
     await feed.stop()
 
@@ -90,20 +96,11 @@ async def test_a_defect_in_what_takes_the_records_neither_ends_the_reading_nor_g
         if len(taken) == 3:
             done.set()
 
-    feed = Feed(
-        aiokafka(Settings(_env_file=None, kafka_bootstrap=pocket, broker="pocket")),
-        [INTERVENTIONS.name],
-        lookback_seconds=60,
-        begun=lambda *_: begun.set(),
-        take=take,
-    )
+    feed = of_interventions(pocket, begun, take)
     feed.start()
     async with asyncio.timeout(SECONDS):
         await begun.wait()
-        producer = Producer({"bootstrap.servers": pocket, "log_level": 0})
-        for number in range(3):
-            producer.produce(INTERVENTIONS.name, str(number).encode(), b"ada")
-        assert await asyncio.to_thread(producer.flush, SECONDS) == 0
+        await write(pocket, 3)
         await done.wait()
         while not feed.reading:  # noqa: ASYNC110 - a turn of its reader
             await asyncio.sleep(0.01)

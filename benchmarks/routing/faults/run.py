@@ -18,6 +18,7 @@ from config.providers import ClientKind, Limits, Price, Provider, Timeouts
 from local.ports import free_port
 from local.provider import Provider as ProviderProcess
 from schemas.codec import Event
+from schemas.tries import called
 
 # Messages before the fault, so that the router knows the providers' usual pace, as a worker that has run does.
 BEFORE = 40
@@ -154,7 +155,7 @@ def _answer(response: Event, firsts: dict[int, float], elapsed: float) -> Answer
     in_time = _now_micros() <= response["deadline_at"] and bool(response["text"])
     by_provider = response["source"] == "PROVIDER"
     first = firsts[max(firsts)] if by_provider and firsts else elapsed
-    calls = sum(tried["outcome"] not in ("open", "skipped") for tried in response["tries"])
+    calls = sum(map(called, response["tries"]))
     voided = len(firsts) > 1 or (bool(firsts) and not by_provider)
     return Answer(by_provider and in_time, first if in_time else None, calls, voided)
 

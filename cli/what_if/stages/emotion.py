@@ -7,11 +7,12 @@ from typing import Any
 from agents.emotion.agent import intervention, reading, switched_off
 from agents.emotion.crisis import speaks_of_crisis
 from agents.emotion.plan import respond
-from agents.emotion.scorer import OFF, EmotionScorer, EmotionScores, off_scores
+from agents.emotion.scorer import EmotionScorer, EmotionScores, off_scores
 from agents.emotion.trend import EmotionBaseline, update
 from cli.what_if.program import Program
 from schemas.codec import Event
 from schemas.ids import derived
+from schemas.readings import OFF
 
 
 class EmotionStage:

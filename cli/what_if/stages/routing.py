@@ -29,13 +29,13 @@ from cli.what_if.program import Program
 from config.prompts import FixedReplies, TutorTemplate, fixed_replies, in_language, tutor_template
 from config.providers import Provider
 from schemas.codec import Event
-from schemas.tries import all_withheld
+from schemas.tries import NOT_CALLED, all_withheld, called
 
 TAKES_NO_CALLS = "takes no calls now"
 # Ends of a try that say nothing of whether a provider works.
-NO_WORD = ("ok", "rate_limited", "open", "skipped", "cancelled", "bad_reply")
+NO_WORD = NOT_CALLED | {"ok", "rate_limited", "cancelled", "bad_reply"}
 # Recorded beside the tries, of providers that were not asked or not waited for.
-NOT_TRIED = ("open", "skipped", "cancelled")
+NOT_TRIED = NOT_CALLED | {"cancelled"}
 # Among what is missing for a reply: the answer itself, which is not known.
 ANSWER = "answer"
 
@@ -346,5 +346,5 @@ class RoutingStage:
 
 def _lost(told: _Told) -> float:
     """US dollars of the calls before the answer. The record has their sum alone: it stands where any of them does."""
-    failed = any(tried["outcome"] not in ("ok", "open", "skipped") for tried in told.tries)
+    failed = any(called(tried) and tried["outcome"] != "ok" for tried in told.tries)
     return float(told.response["lost_usd"]) if failed else 0.0

@@ -3,8 +3,9 @@
 import pytest
 
 from agents.emotion.scorer import off_scores
-from agents.profile.mood import OFF, WEIGHT, note_reading
+from agents.profile.mood import WEIGHT, note_reading
 from agents.profile.state import ProfileState
+from schemas.readings import OFF
 from tests.agents.profile.given import reading
 
 
