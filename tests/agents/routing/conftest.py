@@ -12,7 +12,7 @@ from agents.routing.cache.replies import ReplyCache
 from agents.routing.hedge import LEAST_SAMPLES
 from agents.routing.ledger import ConversationState
 from agents.routing.providers.factory import client_for
-from agents.routing.router import Router
+from agents.routing.router import DAY_MICROS, Router
 from config.prompts import fixed_replies, tutor_template
 from config.providers import Budgets, ClientKind, Limits, Price, Provider, Timeouts
 from local.provider import Provider as ProviderProcess
@@ -23,11 +23,13 @@ from tests.agents.routing.events import SECOND, scored
 MakeRouter = Callable[..., Router]
 
 NEW = ConversationState()
+# Budgets are by day: a test that runs over midnight would be given a new one in its middle.
+_FROM_NOON = DAY_MICROS // 2 - time.time_ns() // 1000 % DAY_MICROS
 
 
 def now_micros() -> int:
-    """The clock that deadlines are on."""
-    return time.time_ns() // 1000
+    """The clock that deadlines are on: it was noon as these tests were begun."""
+    return time.time_ns() // 1000 + _FROM_NOON
 
 
 def due_in(seconds: float, **changes: Any) -> Event:
