@@ -52,6 +52,15 @@ class RedisReplies:
         except (RedisError, OSError, TimeoutError) as error:
             self._failed(error)
 
+    async def drop(self, keys: Sequence[str]) -> None:
+        """See `ReplyStore.drop`."""
+        if self.away:
+            return
+        try:
+            await self._redis.delete(*keys)
+        except (RedisError, OSError, TimeoutError) as error:
+            self._failed(error)
+
     async def close(self) -> None:
         """See `ReplyStore.close`."""
         await cast(Awaitable[None], self._redis.aclose())

@@ -83,6 +83,7 @@ def stage(
             return Outcome(forget=True, rows=kept.forgotten())
         if record.topic == REWARDS.name:
             sums.rewarded((record.partition, record.topic, record.offset), record.event)
+            await router.rewarded(record.event)
             return Outcome()
         before = ConversationState.loads(state or b"", record.rows)
         on_token = listener.teller(record.event) if listener is not None else None

@@ -145,6 +145,11 @@ class Router:
             self._cache.keep(scored, prompt, terms(scored, self._template), reply.text, reply.finish_reason, ended)
         return self._finish(errand, state, Answer(reply.text, "PROVIDER", provider, reply), decision, ended, repeated)
 
+    async def rewarded(self, reward: Event) -> None:
+        """A Reward of an earlier reply: one that its learner calls unhelpful is not given again."""
+        if self._cache is not None and reward["components"].get("feedback", 0.0) < 0:
+            await self._cache.withdraw(reward["tenant_id"], reward["learner_id"], reward["message_id"])
+
     async def close(self) -> None:
         """Give back the clients' connections."""
         await self.caller.close()
@@ -296,6 +301,8 @@ class Router:
             missing.append("providers")
         if self._cache is not None and self._cache.away:
             missing.append("reply_cache")
+        if self._cache is not None and answer.hit is not None:
+            self._cache.given(errand.scored, answer.hit)
         response = response_event(
             errand,
             answer,

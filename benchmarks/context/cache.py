@@ -47,6 +47,11 @@ class MemoryStore:
         """See `ReplyStore`."""
         self._kept[key] = value
 
+    async def drop(self, keys: Sequence[str]) -> None:
+        """See `ReplyStore`."""
+        for key in keys:
+            self._kept.pop(key, None)
+
     async def close(self) -> None:
         """See `ReplyStore`."""
 

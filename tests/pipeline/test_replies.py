@@ -28,6 +28,15 @@ async def test_what_is_kept_is_found_until_its_time_is_over(valkey: Valkey) -> N
     await store.close()
 
 
+async def test_what_is_dropped_is_gone(valkey: Valkey) -> None:
+    store = RedisReplies(valkey.url)
+    for key in ("d:1", "d:2", "d:3"):
+        await store.keep(key, b"t", 100)
+    await store.drop(["d:1", "d:3", "nothing"])
+    assert await store.get(["d:1", "d:2", "d:3"]) == [None, b"t", None]
+    await store.close()
+
+
 async def test_what_else_stands_under_a_key_is_nothing(valkey: Valkey) -> None:
     store = RedisReplies(valkey.url)
     async with Redis.from_url(valkey.url) as redis:
@@ -43,5 +52,6 @@ async def test_without_redis_nothing_is_found_and_nothing_raised() -> None:
     assert await store.get(["p"]) == ()
     assert store.away
     await store.keep("p", b"t", 100)
+    await store.drop(["p"])
     assert await store.get(["p"]) == ()
     await store.close()

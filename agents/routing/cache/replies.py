@@ -2,14 +2,14 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Literal, Protocol
 
 from agents.routing.cache import scope
 from agents.routing.cache.entry import Entry, EntryError
-from agents.routing.cache.scope import ScopeKind
+from agents.routing.cache.scope import Scope, ScopeKind
 from agents.routing.prompt import Prompt
 from schemas.codec import Event
 
@@ -17,6 +17,8 @@ MICROS = 1_000_000
 # Beyond its time a reply is kept this much longer, for the hour in which no provider answers.
 STALE_TIMES = 4
 MOST_WRITES = 256
+# A reply is judged within half an hour of its learner's time, by events that may come late.
+JUDGED_SECONDS = 3600
 # The plan of a reply to somebody upset is about them, whatever they ask.
 PLAIN_PLANS = ("acknowledge", "suggest_break")
 # How a reply ends that was not cut short.
@@ -39,6 +41,10 @@ class ReplyStore(Protocol):
         """Keep `value` for so long, in the place of what was there."""
         ...
 
+    async def drop(self, keys: Sequence[str]) -> None:
+        """Keep nothing under `keys` any more."""
+        ...
+
     async def close(self) -> None:
         """Give back what it holds."""
         ...
@@ -46,13 +52,14 @@ class ReplyStore(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A reply that was given before. `fresh`: young enough to be given although providers answer."""
+    """A reply that was given before, and its key. `fresh`: young enough to be given although providers answer."""
 
     text: str
     kind: Literal["exact", "semantic"]
     scope: ScopeKind
     age_s: float
     fresh: bool
+    key: str
 
     def record(self) -> Event:
         """A CacheHit."""
@@ -64,7 +71,7 @@ class ReplyCache:
     """Finds and keeps replies in `store`; `seconds`: how old a reply may be.
 
     `counts` holds lookups by what came of them: `exact`, `semantic`, `stale`, `miss`, `personal` (not looked for:
-    the message does not stand by itself), `away`; and `kept:learner`, `kept:tenant`.
+    the message does not stand by itself), `away`; and `kept:learner`, `kept:tenant`, `withdrawn`.
     """
 
     def __init__(self, store: ReplyStore, seconds: float) -> None:
@@ -86,7 +93,7 @@ class ReplyCache:
         scopes = (scope.of_learner(scored, instructions, template), scope.of_tenant(scored, instructions, template))
         found = await self._store.get([one.key for one in scopes])
         # Nothing at all is found where the store is away.
-        hits = [self._hit(value, one.kind, scored, now) for one, value in zip(scopes, found, strict=False)]
+        hits = [self._hit(value, one, scored, now) for one, value in zip(scopes, found, strict=False)]
         # The learner's own first, but for one that is too old while others' is not.
         hit = min((hit for hit in hits if hit is not None), key=lambda hit: not hit.fresh, default=None)
         if hit is not None:
@@ -95,7 +102,7 @@ class ReplyCache:
             self.counts["away" if self.away else "miss"] += 1
         return hit
 
-    def _hit(self, value: bytes | None, kind: ScopeKind, scored: Event, now: int) -> Hit | None:
+    def _hit(self, value: bytes | None, one: Scope, scored: Event, now: int) -> Hit | None:
         if value is None:
             return None
         try:
@@ -104,20 +111,46 @@ class ReplyCache:
             return None
         age = max(0, now - entry.at) / MICROS
         same = entry.asked == _digest(scored["text"])
-        return Hit(entry.text, "exact" if same else "semantic", kind, age, age <= self._seconds)
+        return Hit(entry.text, "exact" if same else "semantic", one.kind, age, age <= self._seconds, one.key)
 
     def keep(self, scored: Event, prompt: Prompt, instructions: str, text: str, finish_reason: str, now: int) -> None:
         """Keep a provider's reply, in the background. Nothing waits for it; beyond `MOST_WRITES` it is left out."""
-        if not applies(scored) or finish_reason != WHOLE or len(self._writes) >= MOST_WRITES:
+        if not applies(scored) or finish_reason != WHOLE or self._is_busy:
             return
         general = scope.is_general(prompt.considered)
         of = scope.of_tenant if general else scope.of_learner
         one = of(scored, instructions, prompt.template_version)
         entry = Entry(now, _digest(scored["text"]), text)
         self.counts[f"kept:{one.kind}"] += 1
-        write = asyncio.get_running_loop().create_task(
-            self._store.keep(one.key, entry.dumps(), round(self._seconds * STALE_TIMES))
-        )
+        self._write(self._keep(scored, one.key, entry))
+
+    def given(self, scored: Event, hit: Hit) -> None:
+        """`hit` answers this ScoredMessage: noted in the background, for `withdraw`; where all are busy, left out."""
+        if not self._is_busy:
+            self._write(self._note(scored, hit.key))
+
+    async def withdraw(self, tenant: str, learner: str, message_id: str) -> None:
+        """The learner was not helped by the reply to that message: nobody is given it again."""
+        note = scope.note_of(tenant, learner, message_id)
+        for key in await self._store.get([note]):
+            if key is not None:
+                self.counts["withdrawn"] += 1
+                await self._store.drop([key.decode(errors="replace"), note])
+
+    @property
+    def _is_busy(self) -> bool:
+        return len(self._writes) >= MOST_WRITES
+
+    async def _keep(self, scored: Event, key: str, entry: Entry) -> None:
+        await self._store.keep(key, entry.dumps(), round(self._seconds * STALE_TIMES))
+        await self._note(scored, key)
+
+    async def _note(self, scored: Event, key: str) -> None:
+        note = scope.note_of(scored["tenant_id"], scored["learner_id"], scored["message_id"])
+        await self._store.keep(note, key.encode(), JUDGED_SECONDS)
+
+    def _write(self, work: Coroutine[None, None, None]) -> None:
+        write = asyncio.get_running_loop().create_task(work)
         self._writes.add(write)
         write.add_done_callback(self._writes.discard)
 

@@ -44,6 +44,11 @@ def of_tenant(scored: Event, instructions: str, template: str) -> Scope:
     return Scope("tenant", scored["tenant_id"], _digest([scored["tenant_id"], *_terms(scored, instructions, template)]))
 
 
+def note_of(tenant: str, learner: str, message_id: str) -> str:
+    """The key of the note that says under which key the reply to a message is kept."""
+    return f"{REPLIES}{learner_key(tenant, learner).decode()}:given:{message_id}"
+
+
 def is_general(considered: Iterable[Event]) -> bool:
     """Whether a prompt of these pieces held nothing of a learner but the question itself."""
     return all(piece["layer"] == "system" for piece in considered if piece["included"])

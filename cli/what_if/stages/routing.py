@@ -330,7 +330,7 @@ class RoutingStage:
             return Answer(self._fixed.unanswered(scored["language"], all_withheld(told.tries)), "OFFLINE")
         if response["source"] == "CACHE":
             hit, fresh = response["cache"], "providers" not in response["missing"]
-            kept = Hit(response["text"], hit["kind"], hit["scope"], hit["age_s"], fresh)
+            kept = Hit(response["text"], hit["kind"], hit["scope"], hit["age_s"], fresh, key="")
             return Answer(response["text"], "CACHE", hit=kept)
         tokens = response["prompt_tokens"], response["completion_tokens"]
         reply = Reply(response["text"], response["finish_reason"], *tokens, 0.0, 0.0, counted=True)

@@ -25,9 +25,13 @@ class Routes:
         self.bandit = Bandit([declared("p", "http://127.0.0.1:1/v1")])
         self.spending = Spending()
         self.response = response()
+        self.rewards: list[Any] = []
 
     async def answer(self, *_: object) -> tuple[Any, ConversationState]:
         return self.response, ConversationState().with_reply(self.response, day=7)
+
+    async def rewarded(self, reward: Any) -> None:
+        self.rewards.append(reward)
 
 
 @pytest.fixture
@@ -50,6 +54,7 @@ async def test_a_reward_teaches_the_router_once_it_is_done_and_leaves_the_conver
 ) -> None:
     untaught = router.bandit.dumps()
     assert await stage.handle(record(REWARDS.name, REWARD), b"anything") == Outcome()
+    assert router.rewards == [REWARD]
     assert router.bandit.dumps() == untaught
     assert stage.shared is not None
     stage.shared.done(0, REWARDS.name, 0)

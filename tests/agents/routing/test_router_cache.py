@@ -15,6 +15,8 @@ from tests.agents.routing.test_router import answer
 TEXT = "What is a prime number?"
 FORM: dict[str, Any] = {"frame": "define", "words": ["number", "prime"], "vector": b"", "facts": "f"}
 
+OF_A_REPLY = ("tenant_id", "learner_id", "message_id")
+
 
 @pytest.fixture
 def store() -> MemoryStore:
@@ -97,3 +99,20 @@ async def test_who_asks_again_at_once_is_not_told_the_same_words(
     store.kept = {key: value for key, value in store.kept.items() if "school/ada" not in key}
     alone = await answer(router, due_in(1.0, text=TEXT, question=FORM), state)
     assert (alone["source"], alone["text"], alone["missing"]) == ("CACHE", first["text"], ["providers"])
+
+
+@pytest.mark.parametrize(("feedback", "source"), [(-0.7, "PROVIDER"), (1.0, "CACHE"), (None, "CACHE")])
+async def test_others_are_not_given_what_was_no_help(
+    make_router: MakeRouter, store: MemoryStore, feedback: float | None, source: str
+) -> None:
+    cache = ReplyCache(store, 3600)
+    router = make_router("one", cache=cache)
+    await answer(router, due_in(20, text=TEXT, question=FORM))
+    await cache.settled()
+    given = await answer(router, due_in(20, text=TEXT, question=FORM, learner_id="bob"))
+    assert given["source"] == "CACHE"
+    await cache.settled()
+    components = {"cost": -1.0} if feedback is None else {"cost": 0.0, "feedback": feedback}
+    await router.rewarded({**{name: given[name] for name in OF_A_REPLY}, "components": components})
+    after = await answer(router, due_in(20, text=TEXT, question=FORM, learner_id="eve"))
+    assert after["source"] == source

@@ -1,6 +1,8 @@
+from uuid import uuid4
+
 import pytest
 
-from agents.routing.cache.scope import Scope
+from agents.routing.cache.scope import Scope, note_of
 from cli.learner import cache
 from cli.learner.who import who
 from cli.stack import settings_for
@@ -10,9 +12,10 @@ ODD = ("ada b", "adaé", "ada@school", "ada:1", "ada:head:0", "ada:reply:0", "ad
 
 
 def replies(key: str) -> list[str]:
-    """A reply's key as it is, and the two of the version before."""
+    """The keys of a reply and of a message that was given it, and the two of the version before."""
     terms = "0" * 24
-    return [Scope("learner", key, terms).key, f"{REPLIES}{key}:head:{terms}", f"{REPLIES}{key}:text:{terms}"]
+    note = note_of(*key.split("/"), str(uuid4()))
+    return [Scope("learner", key, terms).key, note, f"{REPLIES}{key}:head:{terms}", f"{REPLIES}{key}:text:{terms}"]
 
 
 @pytest.mark.parametrize("learner", ["ada", *ODD])
@@ -41,9 +44,9 @@ def test_only_the_learners_keys_are_deleted(services: dict[str, str], learner: s
         for name in replies(str(each)):
             made.set(name, 1)
         made.hset(f"{OF_A_LEARNER}{each}", "left", 1)
-    assert len(cache.keys(made, one)) == 4
+    assert len(cache.keys(made, one)) == 5
     cache.delete(made, one)
     assert cache.keys(made, one) == []
     for each in others:
-        assert len(cache.keys(made, each)) == 4
+        assert len(cache.keys(made, each)) == 5
         cache.delete(made, each)

@@ -18,5 +18,9 @@ class MemoryStore:
     async def keep(self, key: str, value: bytes, seconds: int) -> None:
         self.kept[key] = value
 
+    async def drop(self, keys: Sequence[str]) -> None:
+        for key in keys:
+            self.kept.pop(key, None)
+
     async def close(self) -> None:
         pass
