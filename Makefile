@@ -11,12 +11,14 @@ GO ?= $(firstword $(shell command -v go) $(wildcard /usr/local/go/bin/go))
 HELM_VERSION := v3.16.4
 DATA ?=
 FORMAT ?=
-WITH_DATA = $(if $(DATA),--data $(DATA))
+SHARED := ../shared/data
+# What is read: DATA, else this place in the shared folder.
+reading = --data $(or $(DATA),$(SHARED)$(1))
 
 .DEFAULT_GOAL := help
 .PHONY: $(shell sed -n 's/^\([a-z-]*\):.*/\1/p' $(firstword $(MAKEFILE_LIST)))
 
-help:  ## What there is
+help:  ## What there is; what reads DATA reads ../shared/data where none is given
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "%-20s %s\n", $$1, $$2}'
 
 $(READY): pyproject.toml constraints.txt
@@ -72,10 +74,10 @@ bench-concurrency: $(READY)  ## Thousands of waiting calls in flight
 	@$(BIN)/python -m benchmarks.concurrency
 
 bench-balance: $(MODELS)  ## How evenly learners fall on partitions and workers: DATA=folder (four-line)
-	@$(BIN)/python -m benchmarks.balance $(WITH_DATA)
+	@$(BIN)/python -m benchmarks.balance $(call reading,/assistments2009_pid)
 
-simulate-scaling: $(READY)  ## The chart's scaling rule on recorded load: DATA=folder (../shared/data); with a picture
-	@$(BIN)/python -m benchmarks.scaling $(WITH_DATA) $(if $(RATE),--rate $(RATE)) --picture docs/pictures/scaling.svg
+simulate-scaling: $(READY)  ## The chart's scaling rule on recorded load: DATA=folder; with a picture
+	@$(BIN)/python -m benchmarks.scaling $(call reading) $(if $(RATE),--rate $(RATE)) --picture docs/pictures/scaling.svg
 
 bench-footprint: $(READY)  ## Bytes that a message takes, and memory
 	@$(BIN)/python -m benchmarks.capacity.footprint
@@ -115,11 +117,12 @@ soak: $(READY)  ## Constant load and a fault every five minutes, for HOURS (1) o
 rehearse-upgrade: $(READY)  ## Upgrades and their undoing under load, a row each
 	@$(BIN)/python -m benchmarks.upgrade $(if $(CASE),--case "$(CASE)")
 
-eval-knowledge: $(MODELS)  ## Knowledge tracing on DATA in FORMAT=three-line|four-line|cloze
-	@$(BIN)/python -m benchmarks.knowledge.evaluate --data $(DATA) --format $(FORMAT)
+eval-knowledge: $(MODELS)  ## Knowledge tracing on DATA (statistics_cloze) in FORMAT=three-line|four-line|cloze
+	@$(BIN)/python -m benchmarks.knowledge.evaluate $(call reading,/statistics_cloze) \
+		--format $(or $(FORMAT),$(if $(DATA),"",cloze))
 
-train-knowledge: $(MODELS)  ## The generic knowledge weights, from DATA (four-line)
-	@$(BIN)/python -m benchmarks.knowledge.train_generic --data $(DATA) --format four-line
+train-knowledge: $(MODELS)  ## The generic knowledge weights, from DATA (assistments2009_pid)
+	@$(BIN)/python -m benchmarks.knowledge.train_generic $(call reading,/assistments2009_pid) --format four-line
 
 bench-profile: $(READY)  ## Cost of an event and size of a learner's profile
 	@$(BIN)/python -m benchmarks.profile.bench_profile
@@ -136,30 +139,30 @@ eval-policy: $(MODELS)  ## The adaptation policy against fixed and random choice
 eval-recovery: $(MODELS)  ## Known parameters of simulated learners, recovered; with a picture
 	@$(BIN)/python -m benchmarks.profile.recovery
 
-eval-anomalies: $(READY)  ## Seeded faults in replayed practice, found or not: DATA=folder (../shared/data)
-	@$(BIN)/python -m benchmarks.anomalies $(WITH_DATA)
+eval-anomalies: $(READY)  ## Seeded faults in replayed practice, found or not: DATA=folder
+	@$(BIN)/python -m benchmarks.anomalies $(call reading)
 
-eval-predictions: $(READY)  ## Look-aheads against the rules people use now: DATA=folder (../shared/data)
-	@$(BIN)/python -m benchmarks.predictions $(WITH_DATA)
+eval-predictions: $(READY)  ## Look-aheads against the rules people use now: DATA=folder
+	@$(BIN)/python -m benchmarks.predictions $(call reading)
 
-eval-emotion: $(MODELS)  ## The emotion model on a GoEmotions file: DATA=file.tsv.gz
-	@$(BIN)/python -m benchmarks.emotion.evaluate $(WITH_DATA)
+eval-emotion: $(MODELS)  ## The emotion model on a GoEmotions file: DATA=file.tsv.gz (its dev part)
+	@$(BIN)/python -m benchmarks.emotion.evaluate $(call reading,/goemotions/dev.tsv.gz)
 
 train-emotion: $(MODELS)  ## The emotion models, from DATA=folder (GoEmotions); takes hours
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[local,dev,evaluation,train]'
-	@$(BIN)/python -m benchmarks.emotion.train $(WITH_DATA)
+	@$(BIN)/python -m benchmarks.emotion.train $(call reading,/goemotions)
 
 eval-triggers: $(MODELS)  ## Emotion triggers on replayed dialogues, with pictures: DATA=folder
-	@$(BIN)/python -m benchmarks.emotion.triggers $(WITH_DATA) --out docs/emotion
+	@$(BIN)/python -m benchmarks.emotion.triggers $(call reading) --out docs/emotion
 
 eval-transfer: $(MODELS)  ## The emotion model on students' text: DATA=folder
-	@$(BIN)/python -m benchmarks.emotion.transfer $(WITH_DATA)
+	@$(BIN)/python -m benchmarks.emotion.transfer $(call reading)
 
 bench-emotion: $(MODELS)  ## Time and size of the emotion model
 	@$(BIN)/python -m benchmarks.emotion.bench
 
 eval-routing: $(MODELS)  ## Routers on recorded questions: DATA=folder, learned from TRAIN=folder (../shared/data)
-	@$(BIN)/python -m benchmarks.routing.evaluate $(WITH_DATA) $(if $(TRAIN),--train $(TRAIN))
+	@$(BIN)/python -m benchmarks.routing.evaluate $(call reading) $(if $(TRAIN),--train $(TRAIN))
 
 bench-routing: $(MODELS)  ## CPU and time to the first token of a provider call: INFLIGHT=1,100,5000
 	@$(BIN)/python -m benchmarks.routing.calls $(if $(INFLIGHT),--in-flight $(INFLIGHT))
@@ -171,10 +174,10 @@ bench-assignment: $(MODELS)  ## Messages to providers while money and limits bin
 	@$(BIN)/python -m benchmarks.routing.assignment
 
 eval-context: $(MODELS)  ## What the context holds of what is needed: DATA=folder
-	@$(BIN)/python -m benchmarks.context.evaluate $(WITH_DATA)
+	@$(BIN)/python -m benchmarks.context.evaluate $(call reading)
 
 bench-prefix: $(MODELS)  ## How much of each prompt providers' prefix caches have: DATA=folder
-	@$(BIN)/python -m benchmarks.context.prefix $(WITH_DATA)
+	@$(BIN)/python -m benchmarks.context.prefix $(call reading)
 
 bench-layers: $(READY)  ## Learned layer weights against fixed ones, in simulation
 	@$(BIN)/python -m benchmarks.context.layers --picture docs/context-layers-regret.svg
@@ -186,7 +189,7 @@ bench-analytics: $(READY)  ## ClickHouse under ROWS (50 million) learning events
 	@$(BIN)/python -m benchmarks.analytics $(if $(ROWS),--rows $(ROWS))
 
 verify-report: $(READY)  ## The class report's numbers counted again from DATA (statistics_cloze) after a replay of it
-	@$(BIN)/python -m benchmarks.analytics.verify_report $(WITH_DATA)
+	@$(BIN)/python -m benchmarks.analytics.verify_report $(call reading,/statistics_cloze)
 
 bench-gateway: $(READY)  ## The gateway with SESSIONS=N WebSockets open at once
 	@$(BIN)/python -m benchmarks.gateway $(if $(SESSIONS),--sessions $(SESSIONS)) $(if $(HOLD),--hold $(HOLD))
