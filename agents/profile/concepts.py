@@ -10,8 +10,9 @@ from agents.profile.rows import NamedRows
 MAX_CONCEPTS = 40
 MAX_NAME_BYTES = 1280
 """Room for all concept names together; the concept touched longest ago leaves first."""
-MAX_MASTERED_BEFORE = 64
-"""Concepts that left the table mastered; of these only a 32-bit hash is kept."""
+MAX_MASTERED_BEFORE = 2048
+"""Concepts that left the table mastered; of these only a 32-bit hash is kept. Of a curriculum with more concepts than
+this and the table hold, the first ones would come again as if they had never been tried."""
 
 ROW = Struct("<IIhBqIffffffIB")
 SECOND = 1_000_000
@@ -158,7 +159,7 @@ class ConceptTable:
     def dumps(self) -> tuple[bytes, bytes, bytes]:
         """The names, the packed rows in the same order, and the hashes of what left mastered."""
         self.settle()
-        hashes = b"".join(one.to_bytes(4, "little") for one in self.mastered_before)
+        hashes = Struct(f"<{len(self.mastered_before)}I").pack(*self.mastered_before)
         return self._rows.names, self._rows.packed(), hashes
 
     @classmethod
@@ -167,7 +168,5 @@ class ConceptTable:
         table = cls()
         table._rows.load(names, rows)
         if hashes:
-            table.mastered_before = {
-                int.from_bytes(hashes[at : at + 4], "little"): None for at in range(0, len(hashes), 4)
-            }
+            table.mastered_before = dict.fromkeys(Struct(f"<{len(hashes) // 4}I").unpack(hashes))
         return table

@@ -9,7 +9,7 @@ import pytest
 from agents.profile.adapt import HIGHEST_TARGET, LOWEST_TARGET, changed
 from agents.profile.observe import Observed, observe_attempt, observe_response, observe_signal
 from agents.profile.shared import Shared
-from agents.profile.state import ProfileState
+from agents.profile.state import ProfileState, loads
 from config.curriculum import from_mapping, load
 from schemas.ids import MAX_ID_CHARS
 from tests.agents.profile.given import DAY, MINUTE, NOON, attempt, reading, response, signal
@@ -177,3 +177,23 @@ def test_a_concept_with_a_long_name_can_be_mastered() -> None:
     state, shared = ProfileState(), Shared(curriculum=from_mapping(raw))
     practise(state, shared, longer, "++++++")
     assert (step(state)["kind"], step(state)["concept_id"]) == ("move_on", long)
+
+
+def test_a_long_curriculum_comes_to_an_end() -> None:
+    names = [f"c{number}" for number in range(120)]
+    chain = [
+        {"id": name, "name": name, "requires": names[number - 1 : number] if number else []}
+        for number, name in enumerate(names)
+    ]
+    shared = Shared(0, from_mapping({"version": 1, "concepts": chain}))
+    state, practised = ProfileState(), [names[0]]
+    for number in range(1000):
+        event = attempt(at=NOON + number * MINUTE // 6, concept=practised[-1], item_id=str(number))
+        observe_attempt(state, event, shared)
+        if step(state)["kind"] == "review":
+            break
+        state = loads(state.dumps())
+        if step(state)["concept_id"] != practised[-1]:
+            practised.append(step(state)["concept_id"])
+    assert practised == names
+    assert "the whole path is mastered" in step(state)["reasons"][0]
