@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from math import exp, log
 
 from agents.profile import (
+    absence,
     adapt,
     averages,
     behaviour,
@@ -123,7 +124,7 @@ def observe_feedback(state: ProfileState, feedback: Event, shared: Shared) -> Ob
 def observe_signal(state: ProfileState, signal: Event, shared: Shared) -> Observed:
     """Take in a signal. SESSION_CLOSED ends the session that it names and closes what waits there for a reward; any
     other one, typing or a clock's (OTHER), settles what the passing of time alone has decided, and leaves the profile
-    as it is where that is nothing."""
+    as it is where that is nothing. A clock's asks for the look-ahead on the next week too, which the profile shows."""
     if state.is_repeat(signal["event_id"]):
         return Observed(state)
     kind, now = signal["kind"], signal["sent_at"]
@@ -131,6 +132,7 @@ def observe_signal(state: ProfileState, signal: Event, shared: Shared) -> Observ
         observed = _begin(state, signal, shared)
         _finish(observed, signal, shared, _risk(state))
         return observed
+    asked = state.standing.get(absence.KIND)
     observed = Observed(state, rewards=rewards.close_overdue(state, now))
     observed.learning_events += sitting.silence(state, signal, shared)
     if kind == "SESSION_CLOSED":
@@ -138,7 +140,8 @@ def observe_signal(state: ProfileState, signal: Event, shared: Shared) -> Observ
         observed.rewards += rewards.close_session(state, signal["session_id"], now)
         if sitting.is_of(signal, state.session):
             observed.learning_events += sitting.end(state, signal, shared)
-    if kind == "SESSION_CLOSED" or observed.rewards or observed.learning_events:
+    told = state.standing.get(absence.KIND) is not asked
+    if kind == "SESSION_CLOSED" or observed.rewards or observed.learning_events or told:
         observed.profile = snapshot(state, signal, shared)
     return observed
 

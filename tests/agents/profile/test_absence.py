@@ -1,10 +1,10 @@
 """Away next week: asked at a clock's signal, scored when the learner is back or the week is over."""
 
-from agents.profile.observe import observe_attempt, observe_signal
+from agents.profile.observe import observe_attempt, observe_response, observe_signal
 from agents.profile.shared import Shared
 from agents.profile.state import ProfileState, loads
 from schemas.codec import Event
-from tests.agents.profile.given import DAY, NOON, attempt, signal
+from tests.agents.profile.given import DAY, MINUTE, NOON, attempt, response, signal
 
 KIND = "away_next_week"
 
@@ -77,3 +77,15 @@ def test_a_late_event_from_before_it_was_asked_says_nothing() -> None:
     assert scores(late.learning_events) == []
     [scored] = scores(observe_signal(state, signal("OTHER", at=NOON + 9 * DAY), shared).learning_events)
     assert scored["outcome"] == 1.0
+
+
+def test_what_the_clock_asked_is_shown_where_nothing_else_has_happened() -> None:
+    """The session was closed before, so the signal ends none and no other prediction is scored with it."""
+    state, shared = ProfileState(), Shared()
+    observe_response(state, response(), shared)
+    observe_signal(state, signal("SESSION_CLOSED", at=NOON + MINUTE), shared)
+    observed = observe_signal(state, signal("OTHER", at=NOON + DAY), shared)
+    assert observed.learning_events == []
+    assert observed.profile is not None
+    assert KIND in {one["name"] for one in observed.profile["predictions"]}
+    assert observe_signal(state, signal("OTHER", at=NOON + DAY + MINUTE), shared).profile is None
