@@ -13,18 +13,24 @@ PAUSE = 30 * 60 * 1_000_000
 MINUTE = 60_000_000
 DAY = 86_400_000_000
 SHORTEST_MINUTES = 0.5
+BESIDE = "sessions_beside"
+MOST_BESIDE = 3
+"""Other ids under which the learner is here, in a second tab or on a second device; it is not the next session when
+one of them is heard from again."""
 
 
 def sit(state: ProfileState, event: Event, shared: Shared) -> list[Event]:
-    """Put `event` into its session, beginning a new one after a pause or under another session id.
+    """Put `event` into its session, beginning a new one after a pause or under a session id that is new to it.
 
     Returns the scores of predictions that are decided by it.
     """
-    now = event["sent_at"]
+    now, named = event["sent_at"], event["session_id"]
     session = state.session
-    other = event["session_id"] is not None and session.id is not None and event["session_id"] != session.id
+    beside, left = state.standing.get(BESIDE, []), session.id
+    other = named is not None and left is not None and named != left and named not in beside
     settled = absence.settle(state, shared.behaviour, event, now, here=True)
-    if session.start == 0 or now - session.last > PAUSE or (other and now >= session.last):
+    over = session.start == 0 or now - session.last > PAUSE
+    if over or (other and now >= session.last):
         settled += end(state, event, shared)
         # A new session id right after the old one is no return.
         if state.last_end and now - state.last_end > PAUSE:
@@ -34,9 +40,16 @@ def sit(state: ProfileState, event: Event, shared: Shared) -> list[Event]:
         state.sessions += 1
         # 0 stands for no session: an app without a clock says that it is 1970.
         session = state.session = Session(start=max(now, 1), last=now)
+    if over:
+        beside, left = [], None
     # A late event of the session before would make the next one of this session begin another.
-    if event["session_id"] is not None and now >= session.last:
-        session.id = event["session_id"]
+    if named is not None and now >= session.last:
+        session.id = named
+        beside = [one for one in (*beside, left) if one not in (None, named)][-MOST_BESIDE:]
+    if beside:
+        state.standing[BESIDE] = beside
+    else:
+        state.standing.pop(BESIDE, None)
     session.last = max(session.last, now)
     state.at = max(state.at, now)
     return settled

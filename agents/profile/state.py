@@ -48,12 +48,12 @@ class ProfileState:
     """Everything the profile knows of one learner.
 
     `at`: the latest `sent_at` seen, microseconds. `sessions`: sittings begun; `last_end`: when the one before this
-    ended. `focus`: the concept at hand. `mood`: running mean per learning state and of valence, over `mood_n`
-    readings. `standing`: predictions waiting for what happens, `risks`: the latest ones and their standard errors,
-    by name. `ability`: log-odds, from graded attempts. `path`: the next concepts of the learning path. `review`: the
-    concept that is due and comes first, `next_due`: when the next of the others is. `pending`: decisions waiting for
-    their reward, oldest first. `sums`: fading averages, for the traits. `seen`: the last `SEEN_IDS` event ids, eight
-    bytes each. `knowledge`: the knowledge model's state, packed.
+    ended. `focus`: the concept at hand. `mood`: running mean per learning state and of valence, over `mood_n` readings.
+    `standing`: predictions waiting for what happens, and what sessions leave to the next, `risks`: the latest ones and
+    their standard errors, by name. `ability`: log-odds, from graded attempts. `path`: the next concepts of the learning
+    path. `review`: the concept that is due and comes first, `next_due`: when the next of the others is. `pending`:
+    decisions waiting for their reward, oldest first. `sums`: fading averages, for the traits. `seen`: the last
+    `SEEN_IDS` event ids, eight bytes each. `knowledge`: the knowledge model's state, packed.
     """
 
     revision: int = 0

@@ -3,10 +3,10 @@
 from agents.profile import averages
 from agents.profile.observe import observe_attempt
 from agents.profile.shared import Shared
-from agents.profile.sitting import PAUSE, end, silence, sit
-from agents.profile.state import ProfileState
+from agents.profile.sitting import BESIDE, MOST_BESIDE, PAUSE, end, silence, sit
+from agents.profile.state import ProfileState, loads
 from agents.profile.traits import GAP, HELP, PERSISTENCE, SESSION_LENGTH
-from tests.agents.profile.given import DAY, MINUTE, NOON, attempt, base
+from tests.agents.profile.given import DAY, MINUTE, NOON, attempt, base, fresh_id
 
 
 def sat(*moments: tuple[int, str | None]) -> ProfileState:
@@ -82,3 +82,25 @@ def test_events_without_a_clock_are_one_session() -> None:
     events += observe_attempt(state, attempt(at=NOON), shared).learning_events
     ids = [event["event_id"] for event in events]
     assert len(set(ids)) == len(ids)
+
+
+def test_two_devices_at_once_are_one_session_after_the_second_was_opened() -> None:
+    state, shared, scored = ProfileState(), Shared(), []
+    tablet, phone = fresh_id(), fresh_id()
+    for number in range(20):
+        named = (tablet, phone)[number % 2]
+        event = attempt(number % 4 > 0, at=NOON + number * MINUTE, session_id=named)
+        scored += observe_attempt(state, event, shared).learning_events
+        state = loads(state.dumps())
+    assert (state.sessions, state.session.attempts) == (2, 19)
+    assert [event["kind"] for event in scored].count("giving_up_predicted") == 1
+    # The next day neither goes on.
+    moments = ((0, tablet), (1, phone), (2, tablet))
+    for minutes, named in moments:
+        observe_attempt(state, attempt(at=NOON + DAY + minutes * MINUTE, session_id=named), shared)
+    assert state.sessions == 4
+
+
+def test_ids_beside_the_session_s_own_are_few() -> None:
+    state = sat(*((NOON + number * MINUTE, fresh_id()) for number in range(40)))
+    assert (state.sessions, len(state.standing[BESIDE])) == (40, MOST_BESIDE)
