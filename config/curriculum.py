@@ -2,6 +2,7 @@
 `config/curriculum.yaml`."""
 
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -12,6 +13,7 @@ from typing import Any
 import yaml
 
 from config.yaml_model import parsed
+from schemas.ids import MAX_ID_CHARS
 
 BUILT_IN = Path(__file__).parent / "curriculum.yaml"
 VERSION = 1
@@ -145,7 +147,7 @@ def from_mapping(raw: Any) -> Curriculum:
 def _concept(raw: Any) -> Concept:
     if not isinstance(raw, dict):
         raise CurriculumError(f"a concept is no mapping: {raw!r}")
-    concept_id = _text(raw, "id", "a concept")
+    concept_id = _id(raw, "a concept")
     where = f"concept {concept_id!r}"
     _no_others(raw, {"id", "name", "requires", "minutes", "weight", "terms", "items"}, where)
     name = _text(raw, "name", where, concept_id)
@@ -166,7 +168,7 @@ def _concept(raw: Any) -> Concept:
 def _item(raw: Any, concept_id: str) -> Item:
     if not isinstance(raw, dict):
         raise CurriculumError(f"concept {concept_id!r}: an item is no mapping: {raw!r}")
-    item_id = _text(raw, "id", f"an item of {concept_id!r}")
+    item_id = _id(raw, f"an item of {concept_id!r}")
     where = f"item {item_id!r}"
     _no_others(raw, {"id", "question", "answer", "accept", "hints", "difficulty"}, where)
     return Item(
@@ -188,10 +190,22 @@ def _no_others(raw: dict[Any, Any], known: set[str], where: str) -> None:
         )
 
 
+def _id(raw: dict[Any, Any], where: str) -> str:
+    """An id that an attempt can name: what is let through there is the same."""
+    value = _text(raw, "id", where)
+    if len(value) > MAX_ID_CHARS:
+        raise CurriculumError(f"{where}: 'id' has {len(value)} characters; at most {MAX_ID_CHARS} are taken")
+    if any(unicodedata.category(character) == "Cc" for character in value):
+        raise CurriculumError(f"{where}: 'id' may hold no control characters: {value[:64]!r}")
+    return value
+
+
 def _text(raw: dict[Any, Any], name: str, where: str, default: str | None = None) -> str:
     value = raw.get(name, default)
-    if isinstance(value, bool) or not isinstance(value, str | int | float) or (default is None and value == ""):
+    if isinstance(value, bool) or not isinstance(value, str | int | float) or (default != "" and value == ""):
         raise CurriculumError(f"{where}: {name!r} is missing or no text; quote it if it looks like something else")
+    if default != "" and not str(value).strip():
+        raise CurriculumError(f"{where}: {name!r} is blank; write something or leave the line out")
     return str(value)
 
 
@@ -199,6 +213,9 @@ def _texts(raw: dict[Any, Any], name: str, where: str) -> tuple[str, ...]:
     values = raw.get(name, [])
     if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
         raise CurriculumError(f"{where}: {name!r} is no list of texts; quote each of them")
+    # A blank term is in every message, a blank answer right for whoever gives none.
+    if not all(value.strip() for value in values):
+        raise CurriculumError(f"{where}: {name!r} has a blank entry; write something or take it out")
     return tuple(values)
 
 

@@ -45,7 +45,8 @@ def statistics_cloze(path: Path) -> Mapping:
             concept_id = row["concept_id"]
             item_id = f"{concept_id}/{row['item_version']}"
             concepts.setdefault(concept_id, {"id": concept_id, "name": row["concept"], "items": []})
-            answer, *others = (row["correct_answer"] or row["concept"]).split("|")
+            answers = [one for one in (row["correct_answer"] or row["concept"]).split("|") if one.strip()]
+            answer, *others = answers or [row["concept"]]
             items.setdefault(item_id, {"id": item_id, "question": row["item"], "answer": answer, "accept": others})
             if row["outcome"] in ("CORRECT", "INCORRECT"):
                 wrong = row["outcome"] == "INCORRECT"
@@ -67,7 +68,7 @@ def skill_names(path: Path) -> Mapping:
         for line in lines:
             skill, tab, name = line.rstrip("\r\n").partition("\t")
             if tab:
-                concepts.append({"id": skill, "name": name or skill})
+                concepts.append({"id": skill, "name": name if name.strip() else skill})
     return {"version": VERSION, "title": "Skills", "concepts": concepts}
 
 

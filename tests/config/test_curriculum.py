@@ -59,6 +59,15 @@ def test_answers_are_compared_without_spaces_and_case(given: str, right: bool) -
         (mapping({"id": "a", "items": [{"id": "i", "question": "?"}]}), "'answer' is missing"),
         (mapping({"id": "a", "items": [{"id": "i", "question": "?", "answer": 1}] * 2}), "twice"),
         (mapping({"id": "a", "terms": [1]}), "list of texts"),
+        (mapping({"id": "a", "terms": [" "]}), "'terms' has a blank entry"),
+        (mapping({"id": "a", "name": ""}), "'name' is missing"),
+        (mapping({"id": "a", "name": "\t"}), "'name' is blank"),
+        (mapping({"id": " \u3000"}), "'id' is blank"),
+        (mapping({"id": "a\tb"}), "no control characters"),
+        (mapping({"id": "a" * 257}), "257 characters"),
+        (mapping({"id": "a", "items": [{"id": "\x85", "question": "?", "answer": 1}]}), "'id'"),
+        (mapping({"id": "a", "items": [{"id": "i", "question": "?", "answer": 1, "hints": [""]}]}), "'hints'"),
+        (mapping({"id": "a", "items": [{"id": "i", "question": "?", "answer": 1, "accept": [""]}]}), "'accept'"),
     ],
 )
 def test_what_is_wrong_is_said_in_one_line(raw: Any, said: str) -> None:
@@ -87,3 +96,8 @@ def test_what_is_left_out_has_its_default() -> None:
     assert (concept.name, concept.minutes, concept.weight, concept.requires) == ("a", 20.0, 1.0, ())
     assert concept.terms == ("a",)
     assert curriculum.roots == ("a",)
+
+
+def test_an_id_that_attempts_may_name_is_taken() -> None:
+    for name in ("a" * 256, "дроби 1/2", "\U0001f9ee", "-", "a|b"):
+        assert list(from_mapping(mapping({"id": name})).concepts) == [name]
