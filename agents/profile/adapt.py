@@ -5,10 +5,11 @@ an example or an explanation after errors; otherwise practice near the target su
 """
 
 from hashlib import blake2b
-from math import exp, log
+from math import log
 from typing import Any
 
 from agents.profile.concepts import Concept
+from agents.profile.knowledge.effects import sigmoid
 from agents.profile.memory import retrievability
 from agents.profile.path.plan import plan
 from agents.profile.shared import Shared
@@ -223,7 +224,7 @@ def _item(state: ProfileState, shared: Shared, name: str, target: float, expecte
     best: tuple[float, Item, float] | None = None
     recent = state.recent_items
     for item, difficulty in zip(concept.items, difficulties, strict=True):
-        p = 1.0 / (1.0 + exp(difficulty - level))
+        p = sigmoid(level - difficulty)
         off = abs(p - target)
         mark = _mark(item.id)
         if mark in recent:

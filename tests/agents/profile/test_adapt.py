@@ -197,3 +197,12 @@ def test_a_long_curriculum_comes_to_an_end() -> None:
             practised.append(step(state)["concept_id"])
     assert practised == names
     assert "the whole path is mastered" in step(state)["reasons"][0]
+
+
+def test_difficulties_on_another_scale_than_log_odds_still_give_an_item() -> None:
+    items = [{"id": f"i{rated}", "question": "?", "answer": "!", "difficulty": rated} for rated in (0, 1500, -1e9)]
+    shared = Shared(0, from_mapping({"version": 1, "concepts": [{"id": "a", "items": items}]}))
+    state = ProfileState()
+    observe_attempt(state, attempt(concept="a"), shared)
+    assert step(state)["item_id"] in {"i0", "i1500", "i-1000000000.0"}
+    assert 0.0 <= step(state)["predicted_success"] <= 1.0
