@@ -3,88 +3,41 @@
 import os
 import sys
 from collections.abc import Sequence
-from importlib import metadata
 from io import TextIOWrapper
-from pathlib import Path
-from typing import Annotated
+from typing import Any
 
-import typer
-from typer.exceptions import TyperException
-
-from cli import exits, gateway, grants, migrate, produce, redis, tail, topics, up, worker
-from cli.capacity import command as capacity
-from cli.demo import command as demo
-from cli.dlq import command as dlq
-from cli.doctor import command as doctor
-from cli.errors import to_failure
-from cli.explain import command as explain
-from cli.forecast import command as forecast
-from cli.learner import command as learner
-from cli.policy import command as policy
-from cli.replay import command as replay
-from cli.report import command as report
-from cli.sql import command as sql
-from cli.stack import adopt_running
-from cli.trace import command as trace
-from cli.what_if import command as what_if
-
-app = typer.Typer(
-    name="masterx",
-    help="An adaptive tutor's event pipeline: run it, feed it, look into it.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-)
-
-
-def _tell_version(wanted: bool) -> None:
-    if wanted:
-        print(f"masterx {metadata.version('masterx')}")
-        raise typer.Exit
-
-
-@app.callback()
-def _options(
-    version: Annotated[
-        bool, typer.Option("--version", help="Print the version and exit.", is_eager=True, callback=_tell_version)
-    ] = False,
-) -> None:
-    pass
-
-
-app.command()(demo.demo)
-app.command()(up.up)
-app.command()(worker.worker)
-app.command()(gateway.gateway)
-app.add_typer(topics.app, name="topics")
-app.command()(migrate.migrate)
-app.command()(grants.grants)
-app.add_typer(redis.app, name="redis")
-app.command()(doctor.doctor)
-app.command()(replay.replay)
-app.command()(what_if.what_if)
-app.command()(produce.produce)
-app.command()(tail.tail)
-app.command()(sql.sql)
-app.command()(explain.explain)
-app.command()(trace.trace)
-app.command()(capacity.capacity)
-app.command()(forecast.forecast)
-app.add_typer(report.app, name="report")
-app.add_typer(dlq.app, name="dlq")
-app.add_typer(learner.app, name="learner")
-app.add_typer(policy.app, name="policy")
+from cli import exits
 
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command; the exit code. Errors are printed as one line on standard error."""
     try:
+        code = _run(arguments)
+    except KeyboardInterrupt:
+        code = exits.INTERRUPTED
+    if code == exits.INTERRUPTED:
+        print("interrupted", file=sys.stderr)
+    return code
+
+
+def _run(arguments: Sequence[str]) -> int:
+    # Here and not above: Ctrl-C while they are loaded, which takes a second on a busy machine, is heard as any other.
+    from pathlib import Path
+
+    import typer
+    from typer.exceptions import TyperException
+
+    from cli.commands import app
+    from cli.errors import to_failure
+    from cli.stack import adopt_running
+
+    try:
         _ = adopt_running() or adopt_running(Path(".masterx/demo/stack"))
         code = app(_spelled(arguments), prog_name="masterx", standalone_mode=False)
     except TyperException as error:
         return _wrong_usage(error)
-    except (KeyboardInterrupt, typer.Abort):
-        code = exits.INTERRUPTED
+    except typer.Abort:
+        return exits.INTERRUPTED
     except (BrokenPipeError, SystemExit) as error:
         # Typer makes an exit of a broken pipe.
         if isinstance(error, SystemExit) and not isinstance(error.__context__, BrokenPipeError):
@@ -98,8 +51,6 @@ def run(arguments: Sequence[str]) -> int:
         failure = to_failure(error)
         print(f"masterx: {failure}", file=sys.stderr)
         return failure.code
-    if code == exits.INTERRUPTED:  # Typer makes it of Ctrl-C too
-        print("interrupted", file=sys.stderr)
     return code if isinstance(code, int) else exits.OK
 
 
@@ -115,7 +66,7 @@ def _spelled(arguments: Sequence[str]) -> list[str]:
     return [*arguments]
 
 
-def _wrong_usage(error: TyperException) -> int:
+def _wrong_usage(error: Any) -> int:
     context = getattr(error, "ctx", None)
     path = context.command_path if context is not None else "masterx"
     text = " ".join(error.format_message().split()).replace("Value error, ", "")

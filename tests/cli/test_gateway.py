@@ -19,7 +19,7 @@ KEY = "k" * 32
 
 @pytest.fixture(autouse=True)
 def fresh(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("cli.main.adopt_running", lambda *_: True)
+    monkeypatch.setattr("cli.stack.adopt_running", lambda *_: True)
     for name in ("JWT_KEY", "JWKS", "API_KEYS"):
         monkeypatch.delenv(f"MASTERX_GATEWAY_{name}", raising=False)
     settings.cache_clear()

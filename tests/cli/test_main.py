@@ -10,7 +10,7 @@ import typer
 from typer.exceptions import TyperException
 
 from cli import exits
-from cli.main import app
+from cli.commands import app
 from tests.cli.conftest import Masterx
 
 ROOT = Path(__file__).parents[2]
@@ -210,7 +210,7 @@ def test_the_help_fits_any_terminal(masterx: Masterx, columns: str) -> None:
 
 def test_importing_the_commands_loads_no_client_library() -> None:
     heavy = "{'confluent_kafka', 'clickhouse_connect', 'faust', 'litellm', 'redis', 'chdb', 'onnxruntime', 'numpy'}"
-    code = f"import sys, cli.main; sys.exit(', '.join({heavy} & set(sys.modules)) or 0)"
+    code = f"import sys, cli.commands; sys.exit(', '.join({heavy} & set(sys.modules)) or 0)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT)
     assert (done.returncode, done.stderr) == (0, "")
 
@@ -222,6 +222,15 @@ def test_a_replay_with_changes_is_spelled_either_way(masterx: Masterx, spelled: 
     by_name = masterx("what-if", *window, "no-such.yaml")
     assert (by_replay.code, by_replay.error) == (by_name.code, by_name.error)
     assert "no-such.yaml" in by_replay.error
+
+
+def test_ctrl_c_while_the_program_is_loaded_is_heard_as_at_any_other_moment(tmp_path: Path) -> None:
+    # Loaded in place of the real one, which the commands import: the moment does not hang on how fast the machine is.
+    (tmp_path / "typer.py").write_text("import os, signal\nos.kill(os.getpid(), signal.SIGINT)\nsignal.pause()\n")
+    command = [sys.executable, "-m", "cli.main", "up"]
+    variables = {**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), str(ROOT)])}
+    done = subprocess.run(command, capture_output=True, text=True, env=variables, cwd=tmp_path)
+    assert (done.returncode, done.stdout, done.stderr) == (exits.INTERRUPTED, "", "interrupted\n")
 
 
 def test_a_reader_that_has_gone_is_no_error() -> None:

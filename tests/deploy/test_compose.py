@@ -11,7 +11,7 @@ import typer
 import yaml
 
 from cli.apps import APPS
-from cli.main import app
+from cli.commands import app
 from config.providers import read_file
 from config.settings import Settings
 from tests.deploy.settings_read import ROOT, settings_read

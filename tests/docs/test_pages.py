@@ -7,7 +7,7 @@ import shlex
 import pytest
 import typer
 
-from cli.main import app
+from cli.commands import app
 from config.settings import Settings
 from tests.deploy.test_compose import COMPOSE, provider_variables
 from tests.docs.blocks import DOCS, blocks

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 import typer
 
+from cli.commands import app
 from cli.demo import advice
 from cli.demo.run import activation
-from cli.main import app
 
 COMMANDS = typer.main.get_command(app)
 ADVICE = [
