@@ -25,7 +25,8 @@ $(READY): pyproject.toml constraints.txt
 	@test -n "$(PYTHON)" && $(PYTHON) -c '$(NEW_ENOUGH)' \
 		|| { echo "MasterX needs Python 3.11 or newer: set PYTHON=/path/to/python3.11" >&2; exit 1; }
 	@echo "setting up .venv (one to three minutes, once)" >&2
-	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@# One that was interrupted while it was made, or whose Python had no ensurepip, has no pip.
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv .venv
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[local,dev]'
 	@touch $@
 
