@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 
 from cli.explain.fetch import Row, Story
+from schemas.readings import OFF
 
 LABEL = 15
 NARROWEST = 30
@@ -66,8 +67,12 @@ def _feeling(response: Row) -> Entries:
     emotion = _json(response["emotion"])
     if not emotion:
         return [("", "expired: emotion scores are kept for a shorter time")]
+    # Looked for in every text, scored or not.
+    crisis = [("crisis", "the text speaks of a crisis")] if emotion["crisis"] else []
+    if emotion["model"] == OFF:
+        return [("", "scoring is off for this tenant"), *crisis]
     if emotion["cant_tell"]:
-        return [("model", emotion["model"]), ("", "the text does not allow a reading")]
+        return [("model", emotion["model"]), ("", "the text does not allow a reading"), *crisis]
     entries = [
         ("model", f"{emotion['model']}, confidence {emotion['confidence']:.2f}"),
         ("emotions", _scores(emotion["emotions"], 5)),
@@ -78,9 +83,7 @@ def _feeling(response: Row) -> Entries:
         entries.append(("change", _scores(emotion["trend"], 6, signed=True) + " against the learner's own mean"))
     if emotion["spell"]:
         entries.append(("spell", f"{emotion['spell']}, {emotion['spell_messages']} messages"))
-    if emotion["crisis"]:
-        entries.append(("crisis", "the text speaks of a crisis"))
-    return entries
+    return [*entries, *crisis]
 
 
 def _plan(response: Row) -> Entries:

@@ -82,6 +82,15 @@ def test_expired_emotions_and_unreadable_ones_are_said() -> None:
     assert "does not allow a reading" in text_of(Story(None, response(emotion=orjson.dumps(unreadable).decode())))
 
 
+@pytest.mark.parametrize("reading", [{}, {"cant_tell": True}, {"cant_tell": True, "model": "off"}])
+def test_a_crisis_is_said_of_texts_that_are_not_read_too(reading: dict[str, Any]) -> None:
+    emotion = {**orjson.loads(response()["emotion"]), **reading, "crisis": True}
+    text = text_of(Story(None, response(emotion=orjson.dumps(emotion).decode())))
+    assert "the text speaks of a crisis" in text
+    assert ("scoring is off" in text) is (reading.get("model") == "off")
+    assert ("does not allow a reading" in text) is (reading == {"cant_tell": True})
+
+
 def test_a_message_without_an_answer_yet_says_so() -> None:
     message = {"message_id": "7", "tenant_id": "t", "learner_id": "ada", "text": "why?"}
     text = text_of(Story(message, None))
