@@ -33,23 +33,28 @@ QUERY = "\nUNION ALL\n".join(
 
 
 class Minutes:
-    """The last weeks by minute. The first look reads them all, later ones the last minutes."""
+    """The last weeks by minute. The first look reads them all, and so does one an hour: a sink that was away brings
+    rows hours after their records. The others read the last minutes."""
 
     def __init__(self) -> None:
         self._totals: dict[str, dict[int, float]] = {kind: {} for kind in KINDS}
         self._until = 0
+        self._read_all_at = 0
 
     def look(self, client: "Client", now: float) -> None:
         """Read what has come until the last whole minute. Raises what the client raises; nothing is changed then."""
         until = int(now) // MINUTE
-        since = max(until - KEPT_MINUTES, self._until - LATE_MINUTES)
+        since = until - KEPT_MINUTES
+        read_all_at = until
+        if until - self._read_all_at < HOUR_MINUTES:
+            since, read_all_at = max(since, self._until - LATE_MINUTES), self._read_all_at
         rows = client.query(QUERY, parameters={"since": since * MINUTE, "until": until * MINUTE}).result_rows
         for totals in self._totals.values():
             for minute in [one for one in totals if one >= since or one < until - KEPT_MINUTES]:
                 del totals[minute]
         for kind, minute, total in rows:
             self._totals[kind][minute] = total
-        self._until = until
+        self._until, self._read_all_at = until, read_all_at
 
     @property
     def until(self) -> int:

@@ -68,6 +68,20 @@ def test_late_rows_are_counted_and_old_ones_forgotten() -> None:
     assert rows.asked[1] == (THIS_MINUTE - 15, THIS_MINUTE + 1)
 
 
+def test_rows_that_a_sink_brings_hours_after_their_records_are_counted_within_an_hour() -> None:
+    rows = Rows([(MESSAGES, THIS_MINUTE - 600, 0.0)])
+    minutes = Minutes()
+    look(minutes, rows)
+    rows.rows += [(MESSAGES, THIS_MINUTE - 200, 7.0)]
+    for number in range(1, 60):
+        look(minutes, rows, NOW + number * 60)
+    assert sum(minutes.hours(MESSAGES)) == 0.0
+    look(minutes, rows, NOW + 3600)
+    assert sum(minutes.hours(MESSAGES)) == 7.0
+    everything = [asked for asked in rows.asked if asked[1] - asked[0] == KEPT_MINUTES]
+    assert len(everything) == 2
+
+
 def test_the_outlook_follows_the_hours() -> None:
     hours = {MESSAGES: [3600.0] * 48, ATTEMPTS: [0.0] * 48, COST: [2.0] * 48}
     found = outlook(hours.__getitem__)
