@@ -1,7 +1,9 @@
 """What each app's code does on a Valkey with TLS, passwords and rights, as the user that is declared for it."""
 
 import asyncio
+import gc
 import hashlib
+import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
@@ -70,6 +72,21 @@ def patient(monkeypatch: pytest.MonkeyPatch) -> None:
     for client in ("pipeline.replies", "pipeline.tokens", "pipeline.notices", "gateway.listen"):
         monkeypatch.setattr(f"{client}.ANSWER_SECONDS", 20.0)
     monkeypatch.setattr(services, "SECONDS", 20.0)
+
+
+@pytest.fixture
+async def goodbyes() -> AsyncIterator[None]:
+    """A TLS connection that is let go of while it is read from is closed once the other side has said goodbye too: a
+    loop that ended before would leave its socket open, and another test would be blamed for it."""
+    before = connections()
+    yield
+    await until(lambda: connections() <= before)
+
+
+def connections() -> set[int]:
+    """What is open in this process of the sockets that nobody waits on: those of an event loop."""
+    sockets = [one for one in gc.get_objects() if isinstance(one, socket.socket)]
+    return {one.fileno() for one in sockets if one.fileno() >= 0 and one.gettimeout() == 0}
 
 
 def as_user(guarded: ValkeySecurity, user: str, **changes: Any) -> Settings:
@@ -166,6 +183,7 @@ DOES: Mapping[str, Callable[[str, Subscribed], Awaitable[None]]] = {
 }
 
 
+@pytest.mark.usefixtures("goodbyes")
 async def test_each_app_may_do_all_that_it_does_and_nothing_that_it_does_not(
     guarded: ValkeySecurity, admin: Redis
 ) -> None:
@@ -208,6 +226,7 @@ def test_what_is_another_s_is_refused(guarded: ValkeySecurity, app: str, what: t
         client.execute_command(*what)
 
 
+@pytest.mark.usefixtures("goodbyes")
 @pytest.mark.parametrize(
     ("change", "said"),
     [
@@ -243,6 +262,7 @@ async def test_without_its_login_or_right_a_worker_says_so_once_and_does_without
         assert not any(password in line for password in guarded.passwords.values())
 
 
+@pytest.mark.usefixtures("goodbyes")
 @pytest.mark.parametrize(
     ("user", "said"),
     [("nobody", "refuses user 'nobody'"), ("masterx-operator", "does not allow")],
