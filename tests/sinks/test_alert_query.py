@@ -35,6 +35,15 @@ async def test_the_cause_stands_beside_the_rest(database: Client, writer: Writer
             database.query(query(metric, dimension, values, START, START + 2 * MINUTE))
 
 
+async def test_what_workers_of_before_did_not_call_is_no_case(database: Client, writer: Writer) -> None:
+    before = {"calls": 9, "calls_ok": 3, "calls_timeout": 1, "calls_open": 3, "calls_skipped": 2}
+    now = {"calls": 4, "calls_ok": 3, "calls_timeout": 1, "not_called_open": 5}
+    windows = [window(minute, "provider", "groq", counts) for minute, counts in enumerate((before, now))]
+    await writer.write("raw_aggregates", [placed(topics.AGGREGATES, one, offset) for offset, one in enumerate(windows)])
+    text = query("errors", "provider", ("groq",), START, START + 2 * MINUTE)
+    assert [tuple(row)[1:] for row in database.query(text).result_rows] == [(1, 4, 1)] * 2
+
+
 async def test_an_item_s_attempts_stand_beside_what_was_expected_of_them(database: Client, writer: Writer) -> None:
     tried = [attempt(at=START + place * 1000) for place in range(3)]
     said = [

@@ -5,6 +5,8 @@ from agents.analytics.anomalies.shares import ERRORS, LATENCY, WRONG_ON_ITEM
 
 MARGIN_MINUTES = 30
 MICROS = 1_000_000
+# Workers of before counted what was not called among the calls.
+CALLED = "counts['calls'] - counts['calls_open'] - counts['calls_skipped']"
 
 
 def query(metric: str, dimension: str, values: tuple[str, ...], began: int, through: int, tenant: str = "") -> str:
@@ -32,7 +34,7 @@ def query(metric: str, dimension: str, values: tuple[str, ...], began: int, thro
         )
     if metric == ERRORS:
         kind = "version" if dimension == "version" else "provider"
-        n, what = "sum(counts['calls'])", "sum(counts['calls'] - counts['calls_ok'])"
+        n, what = f"sum({CALLED})", f"sum({CALLED} - counts['calls_ok'])"
     else:
         kind, n, what = "concept", "sum(counts['attempts'])", "sum(counts['attempts'] - counts['correct'])"
     column = "tenant_id" if dimension == "tenant" else "dimension"
