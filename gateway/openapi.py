@@ -77,7 +77,7 @@ def document() -> dict[str, Any]:
         "/v1/responses/{id}/why": _get(
             "Why a message was answered as it was", [identity], (400, 401, 403, 404, 429, 503)
         ),
-        "/livez": _get("Whether the process answers", [], (), content="text/plain", secured=False),
+        "/livez": _get("Whether the process answers and can go on", [], (503,), content="text/plain", secured=False),
         "/readyz": _get("How the parts behind it are", [], (503,), secured=False),
         "/metrics": _get("Counters for Prometheus", [], (401, 403), content="text/plain"),
     }

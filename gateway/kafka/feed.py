@@ -32,12 +32,24 @@ class FeedRecord:
     value: bytes
 
 
+class MadeAnewError(Exception):
+    """A partition has less than was read of it."""
+
+    def __init__(self, place: TopicPartition, wanted: int, there: int) -> None:
+        super().__init__(
+            f"{place.topic}/{place.partition} goes on at {there}, where {wanted} was to be read next: it was made anew "
+            "or has lost its end; start the gateway again"
+        )
+
+
 class Feed:
     """Reads `topics` from `lookback_seconds` ago, those of `whole` from their beginning, and goes on; `take(record)`
     gets each record once, in order; one for which it raises `UndecidedError` it gets again after a pause.
 
     `begun(topic, partition, offset)` is told where a partition's reading begins. `caught_up` is set once everything
     that stood in the topics at the start has been read; `reading` is not, while an error keeps it from reading on.
+    `ended` is set where a topic was made anew: what was read of it, and cursors, are of another one, and this process
+    has to be started again.
     """
 
     def __init__(
@@ -57,7 +69,7 @@ class Feed:
         self._task: asyncio.Task[None] | None = None
         self._said = ""
         self.widths: dict[str, int] = {}
-        self.caught_up = self.reading = False
+        self.caught_up = self.reading = self.ended = False
 
     def start(self) -> None:
         """Begin to read."""
@@ -77,11 +89,15 @@ class Feed:
         while True:
             try:
                 await self._follow()
+            except MadeAnewError as error:
+                log.error("%s", error)
+                self.caught_up, self.reading, self.ended = False, False, True
+                return
             except Exception as error:
                 # Without this task the gateway would stay up and send nothing new.
-                if str(error) != self._said:
+                if repr(error) != self._said:
                     self._say(error)
-                self._said = str(error)
+                self._said = repr(error)
             self.reading = False
             await asyncio.sleep(RETRY_SECONDS)
 
@@ -105,6 +121,10 @@ class Feed:
             await consumer.start()
             if not self._next:
                 await self._find_beginning(consumer)
+            await self._require_topics(consumer)
+            for place, end in (await consumer.end_offsets(list(self._next))).items():
+                if end < self._next[place]:
+                    raise MadeAnewError(place, self._next[place], end)
             await self._read(consumer)
         finally:
             await consumer.stop()
@@ -133,15 +153,12 @@ class Feed:
         for place, offset in self._next.items():
             consumer.seek(place, offset)
         while True:
-            for topic in self._topics:
-                # One that is gone, or may not be read any more, just gives nothing.
-                if consumer.partitions_for_topic(topic) is None:
-                    self.reading = False
-                    await _partitions(consumer, topic)
+            await self._require_topics(consumer)
             for place, records in (await consumer.getmany(timeout_ms=POLL_MS, max_records=1000)).items():
                 for record in records:
                     if record.offset < self._next[place]:
-                        continue
+                        # What was asked for is not there: the client has gone back to the topic's beginning.
+                        raise MadeAnewError(place, self._next[place], record.offset)
                     await self._hand_on(
                         FeedRecord(
                             place.topic,
@@ -158,6 +175,13 @@ class Feed:
             self.caught_up, self.reading, self._said = not self._behind, True, ""
             # A backlog must not keep the sockets waiting.
             await asyncio.sleep(0)
+
+    async def _require_topics(self, consumer: AIOKafkaConsumer) -> None:
+        for topic in self._topics:
+            # One that is gone, or may not be read any more, just gives nothing.
+            if consumer.partitions_for_topic(topic) is None:
+                self.reading = False
+                await _partitions(consumer, topic)
 
     async def _hand_on(self, record: FeedRecord) -> None:
         while True:

@@ -14,9 +14,11 @@ from gateway.refusal import forbidden
 from gateway.routes.common import known, parts_of
 
 
-async def livez(_request: Request) -> Response:
-    """Whether this process answers."""
-    return PlainTextResponse("ok\n", headers={"Cache-Control": "no-store"})
+async def livez(request: Request) -> Response:
+    """Whether this process answers; 503 where it has to be started again."""
+    ended = parts_of(request).feed.ended
+    text, status = ("start it again: see its log\n", 503) if ended else ("ok\n", 200)
+    return PlainTextResponse(text, status, headers={"Cache-Control": "no-store"})
 
 
 async def readyz(request: Request) -> Response:

@@ -112,6 +112,27 @@ async def test_a_defect_in_what_takes_the_records_neither_ends_the_reading_nor_g
     assert said and all("it begins again where it was" in record.getMessage() for record in said)
 
 
+async def test_an_error_without_words_is_said_once_too(
+    pocket: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(feed_module, "RETRY_SECONDS", 0.01)
+    tries: list[int] = []
+
+    async def fails(_: object) -> None:
+        tries.append(len(tries))
+        await asyncio.sleep(0)
+        raise TimeoutError
+
+    feed = of_interventions(pocket, asyncio.Event(), lambda _: None)
+    monkeypatch.setattr(feed, "_find_beginning", fails)
+    feed.start()
+    async with asyncio.timeout(SECONDS):
+        while len(tries) < 3:  # noqa: ASYNC110 - a turn of its reader
+            await asyncio.sleep(0.01)
+    await feed.stop()
+    assert len([record for record in caplog.records if record.name == feed_module.__name__]) == 1
+
+
 async def test_while_it_can_not_read_it_is_not_ready(monkeypatch: pytest.MonkeyPatch) -> None:
     made = Parts(Settings(_env_file=None), lambda *_: None, lambda *_: [])
     for caught_up, reading, ready in ((False, True, False), (True, False, False), (True, True, True)):

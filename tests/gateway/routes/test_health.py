@@ -1,4 +1,4 @@
-"""`/metrics` where others than this machine can ask: the app itself, without its parts behind it."""
+"""`/metrics` where others than this machine can ask, and `/livez`: the app itself, without its parts behind it."""
 
 import httpx
 import pytest
@@ -23,4 +23,14 @@ async def test_beyond_loopback_the_counters_of_all_tenants_are_for_admins(role: 
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://gateway") as http:
         assert (await http.get("/metrics", headers=headers)).status_code == status
         assert (await http.get("/livez")).status_code == 200
+    await parts.limits.stop()
+
+
+async def test_who_has_to_be_started_again_says_so() -> None:
+    parts = Parts(Settings(), lambda *_: None, lambda *_: [])
+    transport = httpx.ASGITransport(app=create(parts, loopback=True))
+    async with httpx.AsyncClient(transport=transport, base_url="http://gateway") as http:
+        assert (await http.get("/livez")).status_code == 200
+        parts.feed.ended = True
+        assert (await http.get("/livez")).status_code == 503
     await parts.limits.stop()
