@@ -33,8 +33,8 @@ def bad_settings(error: Any) -> Failure:
     for item in error.errors():
         what = said(item)
         name = "_".join(str(part) for part in item["loc"]).upper()
-        # Of an address without its login: the line may end up in a log.
-        given = re.sub("//[^/]*@", "//", str(item["input"]))
+        # Of an address without its login, whatever signs that has: the line may end up in a log.
+        given = re.sub("//.*@", "//", str(item["input"]), flags=re.DOTALL)
         lines.append(f"MASTERX_{name}={given!r}: {what[:1].lower()}{what[1:]}")
     return Failure(BAD_SETTING, f"wrong setting {'; '.join(lines)}")
 

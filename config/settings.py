@@ -53,7 +53,10 @@ class Settings(BaseSettings):
         try:
             _ = urlsplit(address).port
         except ValueError as error:
-            raise ValueError(f"no address: {error}") from error
+            # What it stumbled over may be a part of a password.
+            raise ValueError(
+                "no address such as redis://host:6379; in a login, / is written %2F, ? %3F and # %23"
+            ) from error
         return address
 
     # Addresses

@@ -161,8 +161,9 @@ def test_a_clickhouse_address_that_is_none_is_a_wrong_setting(masterx: Masterx) 
     assert "MASTERX_CLICKHOUSE_URL" in done.error
 
 
-def test_an_address_is_refused_without_its_login(masterx: Masterx) -> None:
-    done = masterx("sql", "SELECT 1", MASTERX_REDIS_URL="redis://me:sesame@host:port/0")
+@pytest.mark.parametrize("password", ["sesame", "sesame/open", "sesame?", "ses#sesame", "sesame\u2100"])
+def test_an_address_is_refused_without_its_login(masterx: Masterx, password: str) -> None:
+    done = masterx("sql", "SELECT 1", MASTERX_REDIS_URL=f"redis://me:{password}@host:port/0")
     assert done.code == exits.BAD_SETTING
     assert "MASTERX_REDIS_URL='redis://host:port/0': no address" in done.error
     assert "sesame" not in done.error
