@@ -10,7 +10,7 @@ from agents.profile.rows import NamedRows
 MAX_CONCEPTS = 40
 MAX_NAME_BYTES = 1280
 """Room for all concept names together; the concept touched longest ago leaves first."""
-MAX_MASTERED_BEFORE = 2048
+MAX_MASTERED_BEFORE = 1024
 """Concepts that left the table mastered; of these only a 32-bit hash is kept. Of a curriculum with more concepts than
 this and the table hold, the first ones would come again as if they had never been tried."""
 
