@@ -12,7 +12,7 @@ from config.curriculum_import import main
 CLOZE = """concept_id,concept,item_version,item,outcome,correct_answer
 7,A mean is an average.,0,A ____ is an average.,CORRECT,mean|sample mean
 7,A mean is an average.,0,A ____ is an average.,CORRECT,mean|sample mean
-7,A mean is an average.,1,A mean is an ____.,INCORRECT,average| 
+7,A mean is an average.,1,A mean is an ____.,INCORRECT,"average| "
 7,A mean is an average.,1,A mean is an ____.,STUDY,average
 """
 
