@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 
+from config import curriculum as reader
 from config.curriculum import CurriculumError, Item, from_mapping, load
+from schemas import ids
 
 
 def mapping(*concepts: dict[str, Any]) -> dict[str, Any]:
@@ -96,6 +98,10 @@ def test_what_is_left_out_has_its_default() -> None:
     assert (concept.name, concept.minutes, concept.weight, concept.requires) == ("a", 20.0, 1.0, ())
     assert concept.terms == ("a",)
     assert curriculum.roots == ("a",)
+
+
+def test_an_id_may_be_as_long_as_an_events_is() -> None:
+    assert reader.MAX_ID_CHARS == ids.MAX_ID_CHARS
 
 
 def test_an_id_that_attempts_may_name_is_taken() -> None:
