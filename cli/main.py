@@ -8,6 +8,9 @@ from typing import Any
 
 from cli import exits
 
+# They start a system of their own: one that runs here already, its test provider above all, is none of theirs.
+OF_THEIR_OWN = {"up", "demo"}
+
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command; the exit code. Errors are printed as one line on standard error."""
@@ -32,7 +35,8 @@ def _run(arguments: Sequence[str]) -> int:
     from cli.stack import adopt_running
 
     try:
-        _ = adopt_running() or adopt_running(Path(".masterx/demo/stack"))
+        if not set(arguments[:1]) & OF_THEIR_OWN:
+            _ = adopt_running() or adopt_running(Path(".masterx/demo/stack"))
         code = app(_spelled(arguments), prog_name="masterx", standalone_mode=False)
     except TyperException as error:
         return _wrong_usage(error)

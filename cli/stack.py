@@ -74,9 +74,13 @@ def make_topics(settings: "Settings") -> None:
 
 
 def environment(stack: "Stack", *, test_provider: bool) -> dict[str, str]:
-    """Variables for everything that is to use `stack`; with `test_provider` replies come from there alone."""
+    """Variables for everything that is to use `stack`; with `test_provider` replies come from there alone.
+
+    A providers file of one's own is left aside then: its providers would be called, at their price.
+    """
     found = stack.environment()
     if test_provider:
+        found["MASTERX_PROVIDERS_FILE"] = ""
         found["MASTERX_LOCAL_PROVIDER_URL"] = stack.provider.base_url
         found.update(dict.fromkeys(other_provider_keys(), ""))
     return found

@@ -34,22 +34,22 @@ def up(
 ) -> None:
     """Start broker, ClickHouse and Valkey on this machine, with topics and tables; run until Ctrl-C.
 
-    Other masterx commands in this folder find the stack by themselves. With no provider's key in the environment the
-    test provider answers.
+    Other masterx commands in this folder find the stack by themselves. Where no declared provider has its key and
+    address in the environment, the test provider answers.
     """
     import json as encoder
     import os
 
     from cli import stack as local
     from cli.clickhouse import connected
+    from cli.providers import callable_providers
     from cli.workers import Workers
-    from config import secret_files
     from config.settings import settings
     from pipeline import access, redis_access
     from sinks.migrate import migrate
 
     chosen = settings()
-    keyless = not any(secret_files.read(name, os.environ) for name in local.other_provider_keys())
+    real = callable_providers(chosen.providers_file, os.environ)
     wanted = {"kafka": kafka_port, "clickhouse": clickhouse_port, "valkey": redis_port}
     with ExitStack() as cleanup:
         cleanup.enter_context(as_interrupt())
@@ -59,7 +59,7 @@ def up(
         local.fetch_jars(parts)
         cleanup.enter_context(parts)
         note("broker, ClickHouse and Valkey answer; making topics and tables")
-        variables = {**local.exported(chosen), **local.environment(parts, test_provider=keyless)}
+        variables = {**local.exported(chosen), **local.environment(parts, test_provider=not real)}
         chosen = local.settings_for(variables)
         local.make_topics(chosen)
         if secure:
@@ -69,6 +69,10 @@ def up(
         running: Workers | None = None
         own = {app: parts.credentials(user) for app, user in users.items()}
         if workers:
+            if real:
+                note(f"{', '.join(real)} will answer, at the usual price")
+            else:
+                note("no declared provider can be called: the test provider answers, with canned words")
             note("starting the workers: core, routing, sinks")
             running = cleanup.enter_context(Workers(directory / "workers", variables, own=own))
         addresses = {

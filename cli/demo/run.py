@@ -74,7 +74,7 @@ def run(options: Options, cleanup: ExitStack) -> int:
 def _real_providers(chosen: "Settings") -> tuple[str, ...]:
     import os
 
-    from cli.demo.provider import callable_providers
+    from cli.providers import callable_providers
     from config.providers import ProvidersError
 
     try:

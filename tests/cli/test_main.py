@@ -234,6 +234,21 @@ def test_ctrl_c_while_the_program_is_loaded_is_heard_as_at_any_other_moment(tmp_
     assert (done.returncode, done.stdout, done.stderr) == (exits.INTERRUPTED, "", "interrupted\n")
 
 
+@pytest.mark.parametrize(("command", "adopts"), [("up", False), ("demo", False), ("worker", True)])
+def test_who_starts_a_system_of_their_own_takes_nothing_of_one_that_runs(
+    masterx: Masterx, monkeypatch: pytest.MonkeyPatch, command: str, adopts: bool
+) -> None:
+    looked: list[tuple[Path, ...]] = []
+
+    def look(*place: Path) -> bool:
+        looked.append(place)
+        return True
+
+    monkeypatch.setattr("cli.stack.adopt_running", look)
+    assert masterx(command, "--no-such-option").code == exits.USAGE
+    assert bool(looked) == adopts
+
+
 def test_a_reader_that_has_gone_is_no_error() -> None:
     reading, writing = os.pipe()
     os.close(reading)

@@ -2,12 +2,14 @@ import fcntl
 import json
 from contextlib import nullcontext
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from confluent_kafka import KafkaError, KafkaException
 
 from cli.exits import Failure
-from cli.stack import adopt_running, exported, fetch_jars, make_topics, other_provider_keys, settings_for
+from cli.stack import adopt_running, environment, exported, fetch_jars, make_topics, other_provider_keys, settings_for
 from config.settings import Settings
 from local.errors import LocalStackError
 from local.stack import Stack
@@ -32,6 +34,15 @@ def test_what_was_set_survives_a_change_of_folder(monkeypatch: pytest.MonkeyPatc
 
 def test_a_rehearsal_empties_every_declared_key() -> None:
     assert {"GROQ_API_KEY", "GEMINI_API_KEY", "EMERGENT_API_KEY"} <= set(other_provider_keys())
+
+
+def test_a_rehearsal_calls_no_provider_of_a_file_of_ones_own() -> None:
+    parts: Any = SimpleNamespace(environment=dict, provider=SimpleNamespace(base_url="http://here/v1"))
+    variables = exported(Settings(providers_file="mine.yaml")) | environment(parts, test_provider=True)
+    assert settings_for(variables).providers_file == ""
+    assert variables["MASTERX_LOCAL_PROVIDER_URL"] == "http://here/v1"
+    kept = exported(Settings(providers_file="mine.yaml")) | environment(parts, test_provider=False)
+    assert settings_for(kept).providers_file.endswith("mine.yaml")
 
 
 def test_a_stack_that_was_killed_is_not_adopted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -29,13 +29,18 @@ def environment() -> dict[str, str]:
 
 
 @contextmanager
-def running(folder: Path, *options: str) -> "Iterator[subprocess.Popen[str]]":
+def running(folder: Path, *options: str, **variables: str) -> "Iterator[subprocess.Popen[str]]":
     """`masterx up` in `folder`, once it is ready; killed on the way out where it still runs."""
     errors = (folder / "up.err").open("w")
     with (
         errors,
         subprocess.Popen(
-            [*MASTERX, "up", *options], stdout=subprocess.PIPE, stderr=errors, text=True, cwd=folder, env=environment()
+            [*MASTERX, "up", *options],
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+            cwd=folder,
+            env=environment() | variables,
         ) as process,
     ):
         try:
@@ -118,6 +123,17 @@ def test_logins_of_other_services_in_env_are_not_tried_here(tmp_path: Path) -> N
         for command in (("sql", "SELECT 1"), ("topics", "list")):
             done = call(tmp_path, *command)
             assert done.returncode == exits.OK, done.stderr
+
+
+def test_a_model_of_ones_own_on_this_machine_is_not_replaced_by_the_test_provider(tmp_path: Path) -> None:
+    # Nothing answers there, and nobody asks: there are no workers.
+    with running(tmp_path, "--broker", "pocket", MASTERX_LOCAL_PROVIDER_URL="http://127.0.0.1:9/v1") as up:
+        assert until(lambda: "ready" in (tmp_path / "up.err").read_text())
+        up.send_signal(signal.SIGTERM)
+        assert up.stdout is not None
+        said = up.stdout.read()
+    assert "export MASTERX_REDIS_URL" in said
+    assert "MASTERX_LOCAL_PROVIDER_URL" not in said
 
 
 def test_a_port_that_is_taken_is_one_line_and_code_73(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Who is to answer the class."""
+"""Who is to answer: the declared providers that can be called from here."""
 
 import logging
 from collections.abc import Mapping

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from cli.demo.provider import callable_providers
 from cli.demo.startup import PROVIDERS
+from cli.providers import callable_providers
 
 
 def test_without_a_key_there_is_none_and_no_noise(caplog: pytest.LogCaptureFixture) -> None:
