@@ -1,12 +1,13 @@
 """The broker as a service of the local stack."""
 
 import base64
+import os
 import socket
 import ssl
 import struct
 import subprocess
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from local.errors import LocalStackError
@@ -19,6 +20,9 @@ _HERE = Path(__file__).parent
 
 # ApiVersions request, version 0, correlation id 1, no client id.
 _API_VERSIONS = struct.pack(">ihhih", 10, 18, 0, 1, -1)
+
+# Java reads and writes names of files in the encoding of the locale: in that of "C", only those in ASCII.
+_LOCALE = {"LC_ALL": "C.UTF-8"}
 
 
 class Kafka(Service):
@@ -86,14 +90,18 @@ class Kafka(Service):
     def _render_properties(self) -> str:
         listener, controller = f"{HOST}:{self.port}", f"{HOST}:{self.controller_port}"
         protocol = "SASL_SSL" if self.security else "PLAINTEXT"
+        # Kafka runs in this directory. Named from the root, one with a comma in it would be two directories.
         placed = [
             f"listeners={protocol}://{listener},CONTROLLER://{controller}",
             f"advertised.listeners={protocol}://{listener},CONTROLLER://{controller}",
             f"controller.quorum.bootstrap.servers={controller}",
-            f"log.dirs={self.directory / 'data'}",
+            "log.dirs=data",
             *(self.security.properties() if self.security else ()),
         ]
-        return (_HERE / "server.properties").read_text() + "\n" + "\n".join(placed) + "\n"
+        return (_HERE / "server.properties").read_text() + "\n" + "\n".join(map(as_property, placed)) + "\n"
+
+    def environment(self) -> Mapping[str, str]:
+        return _LOCALE
 
     def _format(self) -> None:
         cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
@@ -104,13 +112,21 @@ class Kafka(Service):
         options = self.security.write_format_options() if self.security else None
         command += [f"@{options}"] if options else []
         try:
-            done = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL)
+            done = subprocess.run(
+                command,
+                capture_output=True,
+                text=True,
+                stdin=subprocess.DEVNULL,
+                cwd=self.directory,
+                env={**os.environ, **_LOCALE},
+            )
         finally:
             if options:
                 options.unlink()
         if done.returncode != 0:
             lines = (done.stdout + done.stderr).strip().splitlines() or ["no output"]
-            raise LocalStackError(f"Kafka cannot format {self.directory / 'data'}: {lines[-1][:300]}")
+            telling = [line for line in lines if "rror" in line or "xception" in line] or lines[-1:]
+            raise LocalStackError(f"Kafka cannot format {self.directory / 'data'}: {telling[0][:300]}")
 
     def command(self) -> list[str]:
         heap = [f"-Xms{self.heap_mb // 2}m", f"-Xmx{self.heap_mb}m", "-XX:+UseSerialGC"]
@@ -133,6 +149,13 @@ class Kafka(Service):
                     return _told_versions(encrypted)
         except OSError:
             return False
+
+
+def as_property(line: str) -> str:
+    """A line of a properties file as Java is to read it: in Latin-1, where a backslash begins an escape."""
+    units = line.replace("\\", "\\\\").encode("utf-16-be")
+    pairs = (units[at : at + 2] for at in range(0, len(units), 2))
+    return "".join(f"\\u{pair.hex()}" if pair > b"\0\x7f" else chr(pair[1]) for pair in pairs)
 
 
 def _told_versions(connection: socket.socket) -> bool:

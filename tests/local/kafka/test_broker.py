@@ -10,6 +10,7 @@ from confluent_kafka.admin import AdminClient, NewTopic
 
 from local.errors import LocalStackError
 from local.kafka import Kafka
+from local.kafka.broker import as_property
 
 pytestmark = pytest.mark.kafka
 
@@ -93,3 +94,20 @@ def test_two_brokers_do_not_share_a_port(broker: Kafka, tmp_path: Path) -> None:
         Kafka(tmp_path, broker.port).start()
     with pytest.raises(LocalStackError, match=f"port {broker.controller_port} for kafka's controller is taken"):
         Kafka(tmp_path, controller_port=broker.controller_port).start()
+
+
+def test_a_folder_of_any_name_holds_its_data_over_restarts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # As where nothing says which language is spoken: cron, some containers, ssh to some machines.
+    monkeypatch.setenv("LC_ALL", "C")
+    folder = tmp_path / "Schmidt, Jürgen's \u6570\U0001f600 folder"
+    service = Kafka(folder)
+    for _ in range(2):
+        service.start()
+        service.stop()
+    assert (folder / "data" / "meta.properties").exists()
+    assert list(tmp_path.iterdir()) == [folder]
+
+
+def test_a_line_of_properties_is_in_ascii_and_keeps_its_backslashes() -> None:
+    assert as_property("dirs=/a b/c,d") == "dirs=/a b/c,d"
+    assert as_property("x=ü\\n\U0001f600") == r"x=\u00fc\\n\ud83d\ude00"
