@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from clickhouse_connect.driver.client import Client
 
 ROWS = re.compile(r"\s*(\(|(select|with|show|describe|desc|explain|exists|values|from)\b)", re.IGNORECASE)
-OWN_FORMAT = re.compile(r"\bformat\s+\w+\s*$", re.IGNORECASE)
+OWN_FORMAT = re.compile(r"\bformat\s+\w+\s*(\bsettings\s+\w+\s*=.*)?$", re.IGNORECASE | re.DOTALL)
 NUMERIC = re.compile(r"(LowCardinality\(|Nullable\()*(U?Int|Float|Decimal)")
 # What may hold a semicolon that ends nothing, and the one that ends a statement.
 TOKENS = re.compile(r"""'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*"|`[^`]*`|\$\$.*?\$\$|--[^\n]*|/\*.*?\*/|;""", re.DOTALL)

@@ -46,8 +46,9 @@ def test_a_statement_comes_from_standard_input(masterx: Masterx, services: dict[
     assert done.out == '"n"\n7\n'
 
 
-def test_a_format_of_its_own_is_kept(masterx: Masterx, services: dict[str, str]) -> None:
-    assert masterx("sql", "SELECT 1 AS a, 2 AS b FORMAT TSV", **services).out == "1\t2\n"
+@pytest.mark.parametrize("ending", ["FORMAT TSV", "FORMAT TSV SETTINGS max_threads = 1"])
+def test_a_format_of_its_own_is_kept(masterx: Masterx, services: dict[str, str], ending: str) -> None:
+    assert masterx("sql", f"SELECT 1 AS a, 2 AS b {ending}", **services).out == "1\t2\n"
 
 
 @pytest.mark.parametrize("shape", ["table", "csv", "json"])
