@@ -26,8 +26,8 @@ def say(line: str) -> None:
     print(line, file=sys.stderr, flush=True)
 
 
-def main() -> None:
-    """See the module."""
+def main() -> int:
+    """Exit code 1 where a message had no answer, or a row was not seen: such a one is in no percentile."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.whole_way", description=__doc__)
     parser.add_argument("--client", choices=("http", "litellm"), default="http", help="how the provider is called")
     options = parser.parse_args()
@@ -55,7 +55,23 @@ def main() -> None:
         load_cpu = round(sum(cpu.per_message(load_before, cpu.used(load), FULL).values()), 3)
         logic = asyncio.run(cpu.logic(rig.settings, steady.sent, steady.responses))
         found = figures(easy, steady, full, steady_cpu, full_cpu, logic, options.client)
-        history.record("whole-way", {**found, "load_cpu_ms_per_message": load_cpu})
+    gone = missing(easy, steady, full)
+    for line in gone:
+        say(line)
+    history.record("whole-way", {**found, "load_cpu_ms_per_message": load_cpu})
+    return 1 if gone else 0
+
+
+def missing(easy: Passed, steady: Passed, full: Passed) -> list[str]:
+    """A line for each flow of which not everything that was sent was measured; only of `easy` are rows watched."""
+    found = []
+    for name, passed in (("easy", easy), ("steady", steady), ("full", full)):
+        sent, answered = len(passed.sent), len(passed.responses)
+        if answered < sent:
+            found.append(f"{name}: {sent - answered} of {sent} messages had no answer")
+    if len(easy.visible) < len(easy.responses):
+        found.append(f"easy: {len(easy.responses) - len(easy.visible)} of {len(easy.responses)} rows were not seen")
+    return found
 
 
 def figures(
@@ -85,10 +101,11 @@ def figures(
         "visible_p99_ms": easy.visible_percentile(0.99),
         "answered_by_provider": easy.by_provider + steady.by_provider + full.by_provider,
         "sent": len(easy.sent) + len(steady.sent) + len(full.sent),
+        "rows_seen": len(easy.visible),
         "provider_client": client,
         "broker": "kafka",
     }
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())
