@@ -6,6 +6,7 @@ from functools import lru_cache
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from local.kafka import why_unavailable
 from local.pocket import Pocket
@@ -14,6 +15,10 @@ from schemas import catalogue
 from tests.containers import ContainerStack, docker_answers
 
 NO_KAFKA = "no Kafka can run here"
+
+# Property tests count examples, not seconds: a busy machine must not fail them.
+settings.register_profile("masterx", deadline=None)
+settings.load_profile("masterx")
 
 
 @lru_cache(maxsize=1)

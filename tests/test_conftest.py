@@ -1,4 +1,4 @@
-"""What a run of the tests says on a machine that cannot run Kafka."""
+"""What a run of the tests says on a machine that cannot run Kafka, and how long an example may take."""
 
 import os
 import subprocess
@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 KAFKA_TESTS = "tests/local/kafka/test_broker.py"
 
@@ -38,3 +39,8 @@ def test_required_kafka_turns_skips_into_a_failure(tmp_path: Path, options: tupl
     done = run_tests(tmp_path, *options, MASTERX_REQUIRE_KAFKA="1")
     assert done.returncode == 1
     assert f"MASTERX_REQUIRE_KAFKA=1, but {which} cannot run: Java is missing" in done.stdout + done.stderr
+
+
+def test_no_property_test_is_held_to_a_time() -> None:
+    assert settings.default is not None
+    assert settings.default.deadline is None
