@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 SECONDS = 10.0
 SPECIAL = b"\\*?[]^"
 # An earlier version kept a reply under two keys, for up to four times MASTERX_REPLY_CACHE_HOURS.
-_REST_OF_A_REPLY = re.compile(rb":(?:(?:reply|head|text):[0-9a-f]+|given:[0-9a-f-]+)")
+_REST_OF_A_REPLY = re.compile(rb":(?:(?:reply|head|text):[0-9a-f]+|given:[0-9a-fA-F-]+)")
 
 
 def client(settings: "Settings") -> Any:
