@@ -1,7 +1,7 @@
 """Detects self-harm and crisis language by rules: fixed, inspectable, and working whatever else is off.
 
 Recall counts more than precision: a false alarm costs a learner one caring reply, a miss may cost far more. The rules
-know English only. They miss hints without words of harm, irony, most misspellings and other languages; they are no
+know English only. They miss hints without words of harm, irony, rare misspellings and other languages; they are no
 clinical instrument.
 """
 
@@ -20,8 +20,23 @@ _LIKE_OTHERS: Final = str.maketrans(dict.fromkeys("\u2010\u2011\u2012\u2013\u201
 _GRAVE: Final = re.compile(r"(?<=\w)`(?=\w)")
 # Emphasis and quotes around a word, and the dots of a pause, say nothing of what it means.
 _AROUND: Final = re.compile(r"(?<!\w)[*_~\"`]+|[*_~\"`]+(?!\w)|\.{2,}")
+_PICTURES: Final = re.compile("[\u2190-\u21ff\u2300-\u27bf\u2b00-\u2bff\ufe00-\ufe0f\U0001f000-\U0001faff]+")
 _SPACES: Final = re.compile(r"\s+")
 _STRETCHED: Final = re.compile(r"([a-z])\1{2,}")
+_APART: Final = re.compile(r"\b[a-z](?:[ .-][a-z]){3,}\b")
+_BETWEEN: Final = re.compile(r"[ .-]")
+# Words that are often misspelt, or written so that a filter does not know them.
+_MEANT: Final = tuple(
+    (re.compile(written), word)
+    for written, word in (
+        (r"\bsu[iae1!*]?[cs][i1!*]?d(?=e\b)|\bsuid[iu]c(?=e\b)", "suicid"),
+        (r"\bsu[iae1!*]?[cs][i1!*]?d(?:all?|le|ial)\b|\bsuidical\b", "suicidal"),
+        (r"\bm(?:y ?s(?:lef|efl|ef|elv)|i ?self)\b", "myself"),
+        (r"\bk[i1!*]l{1,2}(?= my)", "kill"),
+        (r"\bd(?:[1!*]e|[i1!]3)\b", "die"),
+        (r"\bsewer ?slid(?=e)", "suicid"),
+    )
+)
 
 
 def _patterns(file: str) -> tuple[re.Pattern[str], ...]:
@@ -41,10 +56,19 @@ def speaks_of_crisis(text: str) -> bool:
     if _speaks(spelt(plain)):
         return True
     # A stretched letter stands for one or for two: "dieee", "killlll".
-    return _STRETCHED.search(plain) is not None and _speaks(spelt(_STRETCHED.sub(r"\1\1", plain)))
+    if _STRETCHED.search(plain) is not None and _speaks(spelt(_STRETCHED.sub(r"\1\1", plain))):
+        return True
+    # "k i l l", "s.u.i.c.i.d.e"
+    return _APART.search(plain) is not None and _speaks(spelt(_APART.sub(_together, plain)))
+
+
+def _together(letters: re.Match[str]) -> str:
+    return _BETWEEN.sub("", letters[0])
 
 
 def _speaks(text: str) -> bool:
+    for written, word in _MEANT:
+        text = written.sub(word, text)
     if not any(phrase.search(text) for phrase in _CRISIS):
         return False
     for phrase in _HARMLESS:
@@ -57,4 +81,6 @@ def _plain(text: str) -> str:
     if not text.isascii():
         text = unicodedata.normalize("NFKD", text.translate(_MARKS))
         text = "".join(one for one in text if not unicodedata.combining(one)).translate(_LIKE_OTHERS)
+        # A picture between two words parts none of the rules' phrases.
+        text = _PICTURES.sub(" ", text)
     return _SPACES.sub(" ", _AROUND.sub(" ", _GRAVE.sub("'", text.lower()))).strip()
