@@ -46,14 +46,17 @@ _DENIED: Final = re.compile(
 MAX_CHARS = 2000
 
 
+def _is_denied(text: str, at: int) -> bool:
+    return _DENIED.search(text[max(0, at - 30) : at]) is not None
+
+
 def _said(state: str, text: str) -> float:
     evidence = 0.0
     for weight, pattern in _COMPILED[state]:
-        match = pattern.search(text)
-        if match is None:
-            continue
-        denied = _DENIED.search(text[max(0, match.start() - 30) : match.start()]) is not None
-        evidence += -weight / 2 if denied else weight
+        denied = [_is_denied(text, match.start()) for match in pattern.finditer(text)]
+        if denied:
+            # "I wasn't lost in part a, but now I'm lost": what is said outright once stands.
+            evidence += -weight / 2 if all(denied) else weight
     return evidence
 
 

@@ -55,6 +55,52 @@ def test_a_feeling_beside_something_denied_counts(state: str, text: str) -> None
     assert learning_states({}, text)[state] > learning_states({}, "")[state]
 
 
+@pytest.mark.parametrize(
+    ("state", "text"),
+    [
+        ("confused", "I wasn't confused before but now I'm totally lost"),
+        ("frustrated", "I didn't give up on part a, but I give up on this one"),
+        ("anxious", "I'm not worried about the test, I'm scared of the exam"),
+    ],
+)
+def test_what_is_said_outright_stands_beside_the_same_denied(state: str, text: str) -> None:
+    assert learning_states({}, text)[state] > 0.5
+
+
+@pytest.mark.parametrize(
+    ("state", "text"),
+    [
+        ("anxious", "What does the nervous system do?"),
+        ("anxious", "What is the stress on a steel beam of 2 cm?"),
+        ("anxious", "Which is the stressed syllable?"),
+        ("anxious", "What led to the panic of 1873?"),
+        ("bored", "Whatever x is, the square is positive"),
+        ("confident", "I got it wrong again"),
+        ("confident", "nothing makes sense"),
+        ("confident", "none of this makes sense"),
+        ("confident", "I'm pretty sure I'll fail"),
+        ("confident", "i'm sure i will never get this"),
+    ],
+)
+def test_words_of_a_lesson_and_of_failure_are_not_taken_for_a_feeling(state: str, text: str) -> None:
+    assert learning_states({}, text)[state] == learning_states({}, "")[state]
+
+
+@pytest.mark.parametrize(
+    ("state", "text"),
+    [
+        ("anxious", "so nervous, the exam stresses me"),
+        ("anxious", "i'm stressed out"),
+        ("bored", "ok whatever."),
+        ("confident", "I got it!"),
+        ("confident", "that makes sense"),
+        ("confident", "pretty sure it's 5"),
+    ],
+)
+def test_the_same_words_said_of_oneself_are(state: str, text: str) -> None:
+    assert learning_states({}, text)[state] > 0.6
+
+
 def test_states_are_probabilities_for_any_input() -> None:
     for text in ("", "x" * 5000, "don't " * 500):
         states = learning_states(dict.fromkeys(("confusion", "anger"), 1.0), text)
