@@ -24,7 +24,7 @@ class TrendRules:
     """What counts as a change. Half-lives and gaps are in seconds of event time.
 
     A spell begins when a state's level, its average over the last few messages, reaches `enter`, and ends when it falls
-    below `leave`: one message is never enough for either.
+    below `leave`: one message is never enough for either. Where two states reach it, frustration goes first.
     """
 
     baseline_half_life: float = 7 * 86400.0
@@ -132,11 +132,15 @@ def _leave_spell(state: EmotionBaseline) -> None:
 
 
 def _spells(state: EmotionBaseline, now: Mapping[str, float], at: float, rules: TrendRules) -> str | None:
-    """Move the levels and the spell on; returns the spell that just ended in recovery, if one did."""
+    """Move the levels and the spell on; returns the spell that just ended in recovery, if one did.
+
+    Frustration takes over from confusion and boredom, which often lead to it and stay beside it.
+    """
     level = {name: state["level"].get(name, 0.0) for name in SPELL_OF}
     level = {name: value + rules.level_weight * (now[name] - value) for name, value in level.items()}
     state["level"] = level
-    if state["spell"] is not None:
+    frustrated = level["frustrated"] >= rules.enter
+    if state["spell"] is not None and not (frustrated and state["spell"] != SPELL_OF["frustrated"]):
         cause = next(name for name, spell in SPELL_OF.items() if spell == state["spell"])
         if level[cause] < rules.leave:
             ended: str = state["spell"]
@@ -145,7 +149,7 @@ def _spells(state: EmotionBaseline, now: Mapping[str, float], at: float, rules: 
         state["spell_messages"] += 1
         state["spell_peak"] = max(state["spell_peak"], level[cause])
         return None
-    cause = max(SPELL_OF, key=lambda name: level[name])
+    cause = "frustrated" if frustrated else max(SPELL_OF, key=lambda name: level[name])
     if level[cause] >= rules.enter:
         state.update(spell=SPELL_OF[cause], spell_messages=1, spell_since=at, spell_peak=level[cause])
     return None
@@ -215,7 +219,7 @@ def _triggers(
     found = []
     recent = state["recent"]
     evidence = {"valence": now["valence"], "valence_baseline": before.get("valence", 0.0)}
-    entered = state["spell"] if was_spell is None else None
+    entered = state["spell"] if state["spell"] != was_spell else None
     rising = recent["frustrated"] - before.get("frustrated", 0.0)
     if (
         entered == "frustration"

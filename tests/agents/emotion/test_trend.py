@@ -50,6 +50,18 @@ def test_recovery_needs_two_calm_messages() -> None:
     assert kinds[4:] == [[], ["frustration_rising"], [], [], [], ["recovery"]]
 
 
+def test_frustration_that_grows_out_of_confusion_is_raised_while_the_confusion_lasts() -> None:
+    lost = reading(confused=0.95, engaged=0.3)
+    both = reading(confused=0.95, frustrated=0.9, engaged=0.1, valence=-0.5)
+    state, kinds = run([*CALM, lost, lost, both, both, both])
+    assert [kind for found in kinds for kind in found] == ["frustration_rising"]
+    assert (state["spell"], state["spell_messages"]) == ("frustration", 2)
+    # Nor does it flap between the two.
+    state, kinds = run([lost, both] * 4, state, begin=START + timedelta(minutes=9))
+    assert [kind for found in kinds for kind in found] == []
+    assert state["spell"] == "frustration"
+
+
 def test_swinging_moods_do_not_flap() -> None:
     swings = [ANGRY, ANGRY, reading(), reading()] * 8
     _, kinds = run([*CALM, *swings], minutes=0.25)
