@@ -19,9 +19,8 @@ PARTS = {
         SELECT concept_id, count() AS attempts, countIf(correct) AS correct, max(sent_at) AS last_at
         FROM fact_attempts WHERE {WHERE} GROUP BY concept_id ORDER BY concept_id""",
     "known": f"""
-        SELECT c.concept_id AS concept_id, c.p_correct AS p_correct, c.uncertainty AS uncertainty,
-               c.mastered AS mastered, c.due_at AS due_at
-        FROM dim_learners ARRAY JOIN concepts AS c WHERE {WHERE} ORDER BY concept_id""",
+        SELECT concept_id, p_correct, uncertainty, mastered, due_at
+        FROM dim_learner_concepts WHERE {WHERE} ORDER BY concept_id""",
     "moods": f"""
         SELECT top_state AS state, count() AS messages, round(avg(valence), 3) AS valence
         FROM fact_emotions WHERE {WHERE} AND top_state != '' GROUP BY state ORDER BY messages DESC, state""",

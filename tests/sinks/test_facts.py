@@ -162,6 +162,8 @@ async def test_states_and_what_is_known_by_concept(database: Client, writer: Wri
         placed(topics.PROFILES, event("LearnerProfile", n, learner_id="ann", event_id=identity(n), revision=n), n)
         for n in (1, 2)
     ]
+    for number, concept in enumerate(snapshots[0].event["concepts"]):
+        concept["concept_id"] = snapshots[1].event["concepts"][number]["concept_id"]
     for batch in twice(snapshots):
         await writer.write("raw_profiles", batch)
     latest = snapshots[1].event["concepts"]

@@ -33,6 +33,34 @@ async def test_each_concept_of_a_class_with_what_its_learners_would_get_right(da
     ]
 
 
+async def test_a_concept_that_the_latest_snapshot_no_longer_shows_is_still_known(
+    database: Client, writer: Writer
+) -> None:
+    def shown(number: int, learner: str, **p_correct: float) -> Record:
+        body = event("LearnerProfile", number, learner_id=learner, event_id=identity(number), revision=number)
+        (concept, *_) = body["concepts"]
+        body["concepts"] = [
+            {**concept, "concept_id": name, "p_correct": p, "mastered": False, "due_at": START}
+            for name, p in p_correct.items()
+        ]
+        return placed(topics.PROFILES, body, number)
+
+    snapshots = [
+        shown(1, "ann", mean=0.5),
+        shown(2, "ann", mode=0.6, mean=0.75),
+        shown(3, "ann", mode=0.7),
+        shown(4, "ben", mean=0.25),
+        shown(5, "ann"),
+    ]
+    for batch in twice(snapshots[::-1]):
+        await writer.write("raw_profiles", batch)
+    query = "SELECT learner_id, concept_id, p_correct FROM dim_learner_concepts ORDER BY learner_id, concept_id"
+    assert rows(database, query) == [("ann", "mean", 0.75), ("ann", "mode", 0.7), ("ben", "mean", 0.25)]
+    assert rows(database, f"SELECT * FROM ({query}) WHERE concept_id = 'mean' AND learner_id = 'ann'")
+    query = "SELECT concept_id, learners, due_now, next_right FROM agg_concept_outlook ORDER BY concept_id"
+    assert rows(database, query) == [("mean", 2, 2, 0.5), ("mode", 1, 1, 0.7)]
+
+
 async def test_what_was_expected_on_a_day_is_held_against_what_came(database: Client, writer: Writer) -> None:
     def expected(number: int, concept: str, predicted: float, outcome: float, day: int) -> Record:
         body = event(
