@@ -5,7 +5,7 @@ from collections.abc import Mapping
 ADDRESSES = ("MASTERX_KAFKA_BOOTSTRAP", "MASTERX_BROKER", "MASTERX_CLICKHOUSE_URL", "MASTERX_REDIS_URL")
 
 ASK_MOODS = (
-    "SELECT learner_id, round(avg(states['frustrated']), 2) AS frustrated FROM fact_emotions "
+    "SELECT learner_id, round(avg(states['frustrated']), 2) AS frustrated FROM fact_emotions WHERE NOT cant_tell "
     "GROUP BY learner_id ORDER BY frustrated DESC LIMIT 5"
 )
 

@@ -153,7 +153,7 @@ async def test_facts_of_learning_events(database: Client, writer: Writer) -> Non
 
 async def test_states_and_what_is_known_by_concept(database: Client, writer: Writer) -> None:
     scored = event("ScoredMessage", 1)
-    scored["emotion"].update(states={"bored": 0.25, "confused": 0.5})
+    scored["emotion"].update(states={"bored": 0.25, "confused": 0.5}, cant_tell=False)
     for batch in twice([placed(topics.SCORED, scored, 1)]):
         await writer.write("raw_emotions", batch)
     query = "SELECT state, probability FROM fact_states ORDER BY state"

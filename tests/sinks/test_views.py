@@ -108,12 +108,16 @@ async def test_responses_have_their_latencies(database: Client, writer: Writer) 
 
 async def test_emotions_name_the_most_probable(database: Client, writer: Writer) -> None:
     scored = event("ScoredMessage", 1)
-    scored["emotion"].update(emotions={"joy": 0.2, "confusion": 0.7}, states={"bored": 0.4, "confused": 0.9})
-    silent = event("ScoredMessage", 2)
-    silent["emotion"].update(emotions={}, states={})
-    await writer.write("raw_emotions", [placed(topics.SCORED, scored, 1), placed(topics.SCORED, silent, 2)])
+    states = {"bored": 0.4, "confused": 0.9}
+    scored["emotion"].update(emotions={"joy": 0.2, "confusion": 0.7}, states=states, cant_tell=False)
+    silent, unreadable = event("ScoredMessage", 2), event("ScoredMessage", 3)
+    silent["emotion"].update(emotions={}, states={}, cant_tell=False)
+    unreadable["emotion"].update(emotions={"neutral": 0.6}, states={"engaged": 0.2}, cant_tell=True)
+    bodies = (scored, silent, unreadable)
+    await writer.write("raw_emotions", [placed(topics.SCORED, body, n) for n, body in enumerate(bodies)])
     query = "SELECT top_emotion, top_state FROM fact_emotions ORDER BY kafka_offset"
-    assert rows(database, query) == [("confusion", "confused"), ("", "")]
+    assert rows(database, query) == [("confusion", "confused"), ("", ""), ("", "")]
+    assert {state for (state,) in rows(database, "SELECT state FROM fact_states")} == states.keys()
 
 
 async def test_fact_windows_has_one_row_a_window(database: Client, writer: Writer) -> None:
