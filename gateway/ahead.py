@@ -10,7 +10,10 @@ RISKS = ("giving_up", "staying_away", "away_next_week")
 MOST_RISKS, MOST_REVIEWS, MOST_CONCEPTS, MOST_ALERTS = 50, 50, 50, 20
 LOW = frozenset({"frustrated", "confused", "bored", "anxious"})
 TENANT = "tenant_id = {tenant:String}"
+# In UTC, as all times are; `today()` is the day where the server is.
+TODAY = "toDate(now('UTC'))"
 
+# A prediction whose time is over is none any more, and would keep those that stand off the list.
 AT_RISK = f"""
 SELECT d.learner_id AS learner_id, d.as_of AS as_of, d.risk AS risk, d.probability AS probability,
        d.uncertainty AS uncertainty, d.horizon_s AS horizon_s, d.model AS model, d.attempts AS attempts,
@@ -57,9 +60,9 @@ ORDER BY due_at, learner_id, concept_id
 LIMIT {MOST_REVIEWS}
 """
 REVIEW_DAYS = f"""
-SELECT greatest(0, dateDiff('day', today(), toDate(assumeNotNull(due_at)))) AS in_days, count() AS reviews
+SELECT greatest(0, dateDiff('day', {TODAY}, toDate(assumeNotNull(due_at)))) AS in_days, count() AS reviews
 FROM dim_learner_concepts
-WHERE {TENANT} AND due_at < today() + INTERVAL 7 DAY
+WHERE {TENANT} AND toDate(due_at) < {TODAY} + INTERVAL 7 DAY
 GROUP BY in_days
 ORDER BY in_days
 """

@@ -39,7 +39,7 @@ ORDER BY concept_id;
 SELECT toStartOfMinute(sent_at) AS minute, count() AS attempts, countIf(outcome = 1) AS correct
 FROM raw_learning_events
 WHERE tenant_id = {tenant:String} AND kind = 'attempt_predicted' AND kafka_offset < {events:UInt64}
-    AND sent_at >= {until:DateTime} - INTERVAL 1 HOUR AND sent_at < {until:DateTime}
+    AND sent_at >= {until:DateTime('UTC')} - INTERVAL 1 HOUR AND sent_at < {until:DateTime('UTC')}
 GROUP BY minute
 ORDER BY minute;
 
@@ -48,7 +48,7 @@ SELECT toStartOfHour(sent_at) AS hour, count() AS attempts, countIf(outcome = 1)
        round(correct / attempts, 4) AS success
 FROM raw_learning_events
 WHERE tenant_id = {tenant:String} AND kind = 'attempt_predicted' AND kafka_offset < {events:UInt64}
-    AND sent_at >= {until:DateTime} - INTERVAL 1 DAY AND sent_at < {until:DateTime}
+    AND sent_at >= {until:DateTime('UTC')} - INTERVAL 1 DAY AND sent_at < {until:DateTime('UTC')}
 GROUP BY hour
 ORDER BY hour;
 
@@ -56,7 +56,7 @@ ORDER BY hour;
 SELECT toDate(sent_at) AS day, count() AS attempts, countIf(outcome = 1) AS correct
 FROM raw_learning_events
 WHERE tenant_id = {tenant:String} AND kind = 'attempt_predicted' AND kafka_offset < {events:UInt64}
-    AND sent_at >= {until:DateTime} - INTERVAL 30 DAY AND sent_at < {until:DateTime}
+    AND sent_at >= {until:DateTime('UTC')} - INTERVAL 30 DAY AND sent_at < {until:DateTime('UTC')}
 GROUP BY day
 ORDER BY day;
 
@@ -65,7 +65,7 @@ SELECT concept_id AS concept, count() AS attempts, countIf(outcome = 1) AS corre
        round(correct / attempts, 4) AS success
 FROM raw_learning_events
 WHERE tenant_id = {tenant:String} AND kind = 'attempt_predicted' AND kafka_offset < {events:UInt64}
-    AND sent_at >= {until:DateTime} - INTERVAL 1 DAY AND sent_at < {until:DateTime}
+    AND sent_at >= {until:DateTime('UTC')} - INTERVAL 1 DAY AND sent_at < {until:DateTime('UTC')}
 GROUP BY concept
 ORDER BY concept;
 
@@ -73,7 +73,7 @@ ORDER BY concept;
 SELECT concept_id AS concept, count() AS attempts, round(countIf(outcome = 1) / attempts, 4) AS success
 FROM raw_learning_events
 WHERE tenant_id = {tenant:String} AND kind = 'attempt_predicted' AND kafka_offset < {events:UInt64}
-    AND sent_at >= {until:DateTime} - INTERVAL 7 DAY AND sent_at < {until:DateTime}
+    AND sent_at >= {until:DateTime('UTC')} - INTERVAL 7 DAY AND sent_at < {until:DateTime('UTC')}
 GROUP BY concept
 ORDER BY success, concept
 LIMIT 5;
@@ -83,7 +83,7 @@ SELECT toStartOfHour(sent_at) AS hour, count() AS attempts, countIf(outcome = 1)
 FROM raw_learning_events
 WHERE tenant_id = {tenant:String} AND kind = 'attempt_predicted' AND kafka_offset < {events:UInt64}
     AND concept_id = {concept:String}
-    AND sent_at >= {until:DateTime} - INTERVAL 7 DAY AND sent_at < {until:DateTime}
+    AND sent_at >= {until:DateTime('UTC')} - INTERVAL 7 DAY AND sent_at < {until:DateTime('UTC')}
 GROUP BY hour
 ORDER BY hour;
 
@@ -91,19 +91,19 @@ ORDER BY hour;
 SELECT course_id AS course, toDate(sent_at) AS day, count() AS attempts, countIf(outcome = 1) AS correct
 FROM raw_learning_events
 WHERE tenant_id = {tenant:String} AND kind = 'attempt_predicted' AND kafka_offset < {events:UInt64}
-    AND sent_at >= {until:DateTime} - INTERVAL 7 DAY AND sent_at < {until:DateTime}
+    AND sent_at >= {until:DateTime('UTC')} - INTERVAL 7 DAY AND sent_at < {until:DateTime('UTC')}
 GROUP BY course, day
 ORDER BY course, day;
 
 -- name: concepts_against_the_week_before
 SELECT concept_id AS concept,
-       countIf(sent_at >= {until:DateTime} - INTERVAL 7 DAY) AS attempts,
-       round(countIf(outcome = 1 AND sent_at >= {until:DateTime} - INTERVAL 7 DAY) / attempts, 4) AS success,
-       countIf(sent_at < {until:DateTime} - INTERVAL 7 DAY) AS attempts_before,
-       round(countIf(outcome = 1 AND sent_at < {until:DateTime} - INTERVAL 7 DAY) / attempts_before, 4)
+       countIf(sent_at >= {until:DateTime('UTC')} - INTERVAL 7 DAY) AS attempts,
+       round(countIf(outcome = 1 AND sent_at >= {until:DateTime('UTC')} - INTERVAL 7 DAY) / attempts, 4) AS success,
+       countIf(sent_at < {until:DateTime('UTC')} - INTERVAL 7 DAY) AS attempts_before,
+       round(countIf(outcome = 1 AND sent_at < {until:DateTime('UTC')} - INTERVAL 7 DAY) / attempts_before, 4)
            AS success_before
 FROM raw_learning_events
 WHERE tenant_id = {tenant:String} AND kind = 'attempt_predicted' AND kafka_offset < {events:UInt64}
-    AND sent_at >= {until:DateTime} - INTERVAL 14 DAY AND sent_at < {until:DateTime}
+    AND sent_at >= {until:DateTime('UTC')} - INTERVAL 14 DAY AND sent_at < {until:DateTime('UTC')}
 GROUP BY concept
 ORDER BY concept;

@@ -20,7 +20,7 @@ COLUMNS = (
 QUERY = f"""
 SELECT {", ".join(COLUMNS)}
 FROM agg_load_forecast_scores
-WHERE day > today() - {DAYS}
+WHERE day > toDate(now('UTC')) - {DAYS}
 ORDER BY day DESC, kind
 """
 HEAD = ("day", "kind", "forecasts", "came", "error", "yesterday's", "held")

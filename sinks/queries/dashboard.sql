@@ -1,5 +1,6 @@
--- What dashboards ask. Parameters: {tenant:String}, {learner:String}, {concept:String} and {until:DateTime}, the
--- moment that the page shows, UTC. A query is named by the line above it; `make bench-analytics` times each.
+-- What dashboards ask. Parameters: {tenant:String}, {learner:String}, {concept:String} and {until:DateTime('UTC')}, the
+-- moment that the page shows, UTC. A query is named by the line above it; `make bench-analytics` times each. What was
+-- asked about and not tried has a window too, of no attempts: of nothing there is no share.
 
 -- name: learner_success_by_concept
 SELECT concept_id, count() AS attempts, countIf(outcome = 1) AS correct, round(correct / attempts, 4) AS success
@@ -36,16 +37,16 @@ ORDER BY concept_id;
 SELECT window_start AS minute, sum(f.attempts) AS attempts, sum(f.correct) AS correct
 FROM fact_final_windows AS f
 WHERE tenant_id = {tenant:String} AND kind = 'tenant' AND dimension = {tenant:String} AND window_s = 60
-    AND window_start >= {until:DateTime} - INTERVAL 1 HOUR AND window_start < {until:DateTime}
+    AND window_start >= {until:DateTime('UTC')} - INTERVAL 1 HOUR AND window_start < {until:DateTime('UTC')}
 GROUP BY minute
 ORDER BY minute;
 
 -- name: last_day_by_hour
 SELECT toStartOfHour(window_start) AS hour, sum(f.attempts) AS attempts, sum(f.correct) AS correct,
-       round(correct / attempts, 4) AS success
+       round(correct / nullIf(attempts, 0), 4) AS success
 FROM fact_final_windows AS f
 WHERE tenant_id = {tenant:String} AND kind = 'tenant' AND dimension = {tenant:String} AND window_s = 60
-    AND window_start >= {until:DateTime} - INTERVAL 1 DAY AND window_start < {until:DateTime}
+    AND window_start >= {until:DateTime('UTC')} - INTERVAL 1 DAY AND window_start < {until:DateTime('UTC')}
 GROUP BY hour
 ORDER BY hour;
 
@@ -53,16 +54,16 @@ ORDER BY hour;
 SELECT toDate(window_start) AS day, sum(f.attempts) AS attempts, sum(f.correct) AS correct
 FROM fact_final_windows AS f
 WHERE tenant_id = {tenant:String} AND kind = 'tenant' AND dimension = {tenant:String} AND window_s = 60
-    AND window_start >= {until:DateTime} - INTERVAL 30 DAY AND window_start < {until:DateTime}
+    AND window_start >= {until:DateTime('UTC')} - INTERVAL 30 DAY AND window_start < {until:DateTime('UTC')}
 GROUP BY day
 ORDER BY day;
 
 -- name: concepts_last_day
 SELECT dimension AS concept, sum(f.attempts) AS attempts, sum(f.correct) AS correct,
-       round(correct / attempts, 4) AS success
+       round(correct / nullIf(attempts, 0), 4) AS success
 FROM fact_final_windows AS f
 WHERE tenant_id = {tenant:String} AND kind = 'concept' AND window_s = 60
-    AND window_start >= {until:DateTime} - INTERVAL 1 DAY AND window_start < {until:DateTime}
+    AND window_start >= {until:DateTime('UTC')} - INTERVAL 1 DAY AND window_start < {until:DateTime('UTC')}
 GROUP BY concept
 ORDER BY concept;
 
@@ -70,8 +71,9 @@ ORDER BY concept;
 SELECT dimension AS concept, sum(f.attempts) AS attempts, round(sum(f.correct) / attempts, 4) AS success
 FROM fact_final_windows AS f
 WHERE tenant_id = {tenant:String} AND kind = 'concept' AND window_s = 60
-    AND window_start >= {until:DateTime} - INTERVAL 7 DAY AND window_start < {until:DateTime}
+    AND window_start >= {until:DateTime('UTC')} - INTERVAL 7 DAY AND window_start < {until:DateTime('UTC')}
 GROUP BY concept
+HAVING attempts > 0
 ORDER BY success, concept
 LIMIT 5;
 
@@ -79,7 +81,7 @@ LIMIT 5;
 SELECT toStartOfHour(window_start) AS hour, sum(f.attempts) AS attempts, sum(f.correct) AS correct
 FROM fact_final_windows AS f
 WHERE tenant_id = {tenant:String} AND kind = 'concept' AND dimension = {concept:String} AND window_s = 60
-    AND window_start >= {until:DateTime} - INTERVAL 7 DAY AND window_start < {until:DateTime}
+    AND window_start >= {until:DateTime('UTC')} - INTERVAL 7 DAY AND window_start < {until:DateTime('UTC')}
 GROUP BY hour
 ORDER BY hour;
 
@@ -87,18 +89,20 @@ ORDER BY hour;
 SELECT dimension AS course, toDate(window_start) AS day, sum(f.attempts) AS attempts, sum(f.correct) AS correct
 FROM fact_final_windows AS f
 WHERE tenant_id = {tenant:String} AND kind = 'course' AND window_s = 60
-    AND window_start >= {until:DateTime} - INTERVAL 7 DAY AND window_start < {until:DateTime}
+    AND window_start >= {until:DateTime('UTC')} - INTERVAL 7 DAY AND window_start < {until:DateTime('UTC')}
 GROUP BY course, day
 ORDER BY course, day;
 
 -- name: concepts_against_the_week_before
 SELECT dimension AS concept,
-       sumIf(f.attempts, window_start >= {until:DateTime} - INTERVAL 7 DAY) AS attempts,
-       round(sumIf(f.correct, window_start >= {until:DateTime} - INTERVAL 7 DAY) / attempts, 4) AS success,
-       sumIf(f.attempts, window_start < {until:DateTime} - INTERVAL 7 DAY) AS attempts_before,
-       round(sumIf(f.correct, window_start < {until:DateTime} - INTERVAL 7 DAY) / attempts_before, 4) AS success_before
+       sumIf(f.attempts, window_start >= {until:DateTime('UTC')} - INTERVAL 7 DAY) AS attempts,
+       round(sumIf(f.correct, window_start >= {until:DateTime('UTC')} - INTERVAL 7 DAY) / nullIf(attempts, 0), 4)
+           AS success,
+       sumIf(f.attempts, window_start < {until:DateTime('UTC')} - INTERVAL 7 DAY) AS attempts_before,
+       round(sumIf(f.correct, window_start < {until:DateTime('UTC')} - INTERVAL 7 DAY) / nullIf(attempts_before, 0), 4)
+           AS success_before
 FROM fact_final_windows AS f
 WHERE tenant_id = {tenant:String} AND kind = 'concept' AND window_s = 60
-    AND window_start >= {until:DateTime} - INTERVAL 14 DAY AND window_start < {until:DateTime}
+    AND window_start >= {until:DateTime('UTC')} - INTERVAL 14 DAY AND window_start < {until:DateTime('UTC')}
 GROUP BY concept
 ORDER BY concept;
