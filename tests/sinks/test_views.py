@@ -247,11 +247,14 @@ async def test_what_followed_by_task_layer_and_weight(database: Client, writer: 
         reward(4, -1.0, 1.0, {"cost": -1.0}),
     ]
     await writer.write("raw_rewards", [*rewards, *rewards[:2]])
-    query = "SELECT task, layer, weight, rewards, value, token_share FROM agg_layers ORDER BY layer, weight"
+    query = (
+        "SELECT task, layer, weight, rewards, value, round(value_error, 4), token_share FROM agg_layers "
+        "ORDER BY layer, weight"
+    )
     assert rows(database, query) == [
-        ("explain", "memory", 1.0, 1, 0.0, 0.25),
-        ("explain", "memory", 2.0, 2, 0.75, 0.25),
-        ("explain", "profile", 1.0, 3, 0.5, 0.5),
+        ("explain", "memory", 1.0, 1, 0.0, None, 0.25),
+        ("explain", "memory", 2.0, 2, 0.75, 0.25, 0.25),
+        ("explain", "profile", 1.0, 3, 0.5, 0.2887, 0.5),
     ]
 
 
