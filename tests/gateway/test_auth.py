@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from jwt.algorithms import ECAlgorithm, RSAAlgorithm
 
 from config.settings import Settings
-from gateway.auth import Authenticator, AuthSettingError, bearer, read_api_keys, read_jwks, sign
+from gateway.auth import LEEWAY_SECONDS, Authenticator, AuthSettingError, bearer, read_api_keys, read_jwks, sign
 from gateway.principal import Principal
 from gateway.refusal import Refusal
 
@@ -39,8 +39,11 @@ def test_a_learners_token_is_that_learner() -> None:
     text = sign(KEY, tenant="school", role="learner", learner="ada", seconds=60)
     found = authenticator().principal(text)
     assert (found.tenant, found.role, found.learner, found.is_staff) == ("school", "learner", "ada", False)
-    assert found.expires_at is not None
-    assert found.expires_at > time.time()
+
+
+def test_a_token_is_good_until_its_moment_and_the_leeway() -> None:
+    exp = int(time.time()) + DAY
+    assert authenticator().principal(token(exp=exp)).expires_at == exp + LEEWAY_SECONDS
 
 
 @pytest.mark.parametrize(
