@@ -254,6 +254,28 @@ async def test_a_reader_that_does_not_own_the_topic_refuses_only_what_fails_with
     assert bench.producer.to(ATTEMPTS.name) == []
 
 
+async def test_a_lease_that_ends_after_the_outputs_leaves_the_states_to_the_new_owner(monkeypatch):
+    bench = Bench()
+    send = bench.producer.send
+
+    async def last(*record):
+        bench.lease.over = True
+        return await send(*record)
+
+    monkeypatch.setattr(bench.producer, "send", last)
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(bench.process([raw(attempt())]), 0.05)
+    assert bench.log == [f"produce {LEARNING_EVENTS.name}"]
+
+
+async def test_without_the_lease_what_has_to_wait_is_not_tried_again():
+    bench = Bench()
+    bench.away, bench.lease.over = 9, True
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(bench.process([raw(attempt())]), 0.05)
+    assert len(bench.batches) == 1
+
+
 async def test_without_the_lease_nothing_is_stored():
     bench = Bench()
     bench.lease.over = True

@@ -263,6 +263,14 @@ async def test_readers_that_do_not_own_a_topic_pass_over_what_is_bad():
     assert bench.counts == [], "a flood is its owner's to stop for"
 
 
+async def test_readers_that_do_not_own_a_topic_leave_what_is_in_a_wrong_partition_to_its_owner():
+    bench = Bench(owner=False)
+    await bench.process(raw(attempt(), key=None))
+    assert bench.producer.produced == [], "each of them would send it once more"
+    assert bench.counts == []
+    assert bench.handled == 0
+
+
 async def test_readers_that_do_not_own_a_topic_refuse_what_fails_with_themselves():
     bench = Bench(owner=False)
     bench.raises = [KeyError("a"), KeyError("b"), KeyError("c")]
@@ -511,6 +519,22 @@ async def test_without_the_lease_nothing_is_produced_or_stored_or_done(write_ahe
     with pytest.raises(TimeoutError):
         await asyncio.wait_for(bench.process(raw(attempt())), 0.05)
     assert bench.log == []
+    assert bench.counts == []
+
+
+async def test_a_lease_that_ends_after_the_outputs_leaves_the_state_to_the_new_owner(monkeypatch):
+    bench = Bench()
+    send = bench.producer.send
+
+    async def last(*record):
+        bench.lease.over = True
+        return await send(*record)
+
+    monkeypatch.setattr(bench.producer, "send", last)
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(bench.process(raw(attempt())), 0.05)
+    assert bench.producer.produced
+    assert bench.states.values == {}
     assert bench.counts == []
 
 
