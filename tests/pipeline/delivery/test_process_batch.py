@@ -3,6 +3,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from pipeline.delivery import outbox as outbox_module
 from pipeline.delivery import process_batch, seen
@@ -12,6 +14,7 @@ from pipeline.delivery.process_batch import BatchProcessor
 from pipeline.delivery.record import Emit, NotNow, Record, Refused
 from pipeline.delivery.stage import BatchOutcome, BatchStage, Source, StateReader
 from pipeline.telemetry.meter import Counts
+from pipeline.telemetry.tracing import Tracer
 from schemas.codec import Event
 from schemas.topics import ATTEMPTS, LEARNING_EVENTS, PROFILES, dead_letters
 from tests.pipeline.delivery.memory import MemoryLease, MemoryProducer, MemoryStates
@@ -105,6 +108,19 @@ async def test_produces_then_stores_the_sum_then_the_ids():
     assert stored[b"total"] == b"3"
     ring, _ = seen.unpack(stored[b"seen\0t/l1"])
     assert [seen.contains(ring, seen.digest(ATTEMPTS.name, event["event_id"])) for event in events] == [True] * 3
+
+
+async def test_a_batch_is_handled_whole_whether_or_not_its_records_are_followed():
+    spans = InMemorySpanExporter()
+    bench = Bench()
+    bench.process._tracer = Tracer("masterx-test", 1.0, SimpleSpanProcessor(spans))
+    parent = b"00-" + b"0" * 31 + b"7-" + b"0" * 15 + b"9-01"
+    await bench.process([raw(attempt(), headers=(("traceparent", parent),)), raw(attempt(), 1)])
+    assert [len(batch) for batch in bench.batches] == [2]
+    assert bench.log == [f"produce {LEARNING_EVENTS.name}", "store"]
+    (own,) = spans.get_finished_spans()
+    assert own.parent.span_id == 9
+    assert own.status.status_code.name != "ERROR"
 
 
 async def test_duplicates_within_a_batch_and_after_it_are_passed_over():
