@@ -8,7 +8,7 @@ from typing import Any
 
 from gateway.windows import ALL, Wanted, Windows
 from schemas.codec import Event
-from schemas.tries import called
+from schemas.tries import failed
 
 WINDOW_SECONDS = 300
 MOST_REPLIES = 20_000
@@ -143,7 +143,7 @@ class Figures:
                 event["source"],
                 state,
                 event["cost_usd"],
-                tuple(tried["provider"] for tried in event["tries"] if called(tried) and tried["outcome"] != "ok"),
+                tuple(tried["provider"] for tried in event["tries"] if failed(tried)),
             )
         )
         self._touch(event["tenant_id"], figures)

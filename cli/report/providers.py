@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 
 WHERE = "{tenant:String} = '' OR tenant_id = {tenant:String}"
 CALLS = f"""
-SELECT called_provider AS provider, count() AS calls, countIf(outcome != 'ok') AS failed,
+SELECT called_provider AS provider, count() AS calls, countIf(outcome NOT IN ('ok', 'cancelled')) AS failed,
+       countIf(outcome = 'cancelled') AS given_up,
        round(quantileExact(0.5)(elapsed_ms), 1) AS p50_ms, round(quantileExact(0.95)(elapsed_ms), 1) AS p95_ms
 FROM fact_calls WHERE {WHERE}
 GROUP BY provider ORDER BY provider
@@ -26,7 +27,7 @@ GROUP BY provider ORDER BY provider
 """
 OUTCOMES = f"""
 SELECT called_provider AS provider, outcome, count() AS calls
-FROM fact_calls WHERE ({WHERE}) AND outcome != 'ok'
+FROM fact_calls WHERE ({WHERE}) AND outcome NOT IN ('ok', 'cancelled')
 GROUP BY provider, outcome ORDER BY calls DESC, provider, outcome
 """
 DAYS = f"""
@@ -52,12 +53,12 @@ def sections(found: Numbers) -> Iterator[Section]:
     """The page."""
     yield Section(
         "Calls",
-        "Each call of a provider, the failed ones too.",
+        "Each call of a provider, the failed ones too. Given up: another provider was quicker.",
         table(
-            ("provider", "calls", "failed", "share", "p50 ms", "p95 ms"),
+            ("provider", "calls", "given up", "failed", "share", "p50 ms", "p95 ms"),
             [
                 (
-                    *(row[name] for name in ("provider", "calls", "failed")),
+                    *(row[name] for name in ("provider", "calls", "given_up", "failed")),
                     percent(row["failed_share"]),
                     row["p50_ms"],
                     row["p95_ms"],

@@ -130,8 +130,8 @@ async def test_what_was_not_called_is_no_call_and_one_given_up_is_no_answer(data
         await writer.write("raw_responses", batch)
     query = "SELECT call_number, called_provider, outcome, answered FROM fact_calls ORDER BY call_number"
     assert rows(database, query) == [(1, "d", "ok", False), (2, "c", "ok", True), (3, "d", "cancelled", False)]
-    query = "SELECT provider, calls, failed, replies, median_ms FROM dim_providers ORDER BY provider"
-    assert rows(database, query) == [("c", 1, 0, 1, 200.0), ("d", 2, 1, 0, 300.0)]
+    query = "SELECT provider, calls, failed, given_up, replies, median_ms FROM dim_providers ORDER BY provider"
+    assert rows(database, query) == [("c", 1, 0, 0, 1, 200.0), ("d", 2, 0, 1, 0, 300.0)]
 
 
 async def test_facts_of_learning_events(database: Client, writer: Writer) -> None:

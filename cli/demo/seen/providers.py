@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from cli.demo.seen.record import Seen
 from cli.verify import percentile
 from schemas.topics import RESPONSES
+from schemas.tries import failed
 
 KEPT = 500
 
@@ -52,7 +53,7 @@ class Providers:
         answers.cost_usd += event["cost_usd"]
         answers.waits_ms = [*answers.waits_ms[1 - KEPT :], event["provider_ms"]]
         for tried in event["tries"]:
-            if tried["outcome"] != "ok":
+            if failed(tried):
                 whose = self.by_name[tried["provider"]]
                 whose.failed += 1
                 whose.problem = tried["error"] or tried["outcome"]

@@ -95,11 +95,14 @@ def test_providers_in_numbers(masterx: Masterx, afternoon: dict[str, str]) -> No
     assert calls == {"gemini": (4, 0), "groq": (10, 2)}
 
 
-def test_a_provider_that_was_not_called_has_no_calls(masterx: Masterx, afternoon: dict[str, str]) -> None:
+def test_a_provider_that_was_not_called_or_not_waited_for_has_not_failed(
+    masterx: Masterx, afternoon: dict[str, str]
+) -> None:
     def tried(provider: str, outcome: str, ms: float) -> dict[str, object]:
         return {"provider": provider, "model": "m", "outcome": outcome, "error": None, "elapsed_ms": ms}
 
     tries = [tried("a", "open", 0.0), tried("b", "skipped", 0.0), tried("c", "timeout", 900.0), tried("d", "ok", 200.0)]
+    tries.append(tried("e", "cancelled", 90.0))
     said = records.event("TutorResponse", 1, tenant_id="not-called", source="PROVIDER", provider="d", tries=tries)
 
     async def write() -> None:
@@ -109,8 +112,9 @@ def test_a_provider_that_was_not_called_has_no_calls(masterx: Masterx, afternoon
 
     asyncio.run(write())
     found = numbers(masterx, afternoon, "providers", "--tenant", "not-called")
-    calls = [(row["provider"], row["calls"], row["failed"], row["p50_ms"]) for row in found["calls"]]  # type: ignore[attr-defined]
-    assert calls == [("c", 1, 1, 900.0), ("d", 1, 0, 200.0)]
+    names = ("provider", "calls", "failed", "given_up", "failed_share", "p50_ms")
+    calls = [tuple(row[name] for name in names) for row in found["calls"]]  # type: ignore[attr-defined]
+    assert calls == [("c", 1, 1, 0, 1.0, 900.0), ("d", 1, 0, 0, 0.0, 200.0), ("e", 1, 0, 1, 0.0, 90.0)]
     assert found["failures"] == [{"provider": "c", "outcome": "timeout", "calls": 1}]
 
 

@@ -27,6 +27,13 @@ def test_a_failed_call_counts_where_it_was_made() -> None:
     assert (providers.by_name["b"].replies, providers.by_name["b"].failed) == (1, 0)
 
 
+def test_what_was_not_called_or_not_waited_for_has_not_failed() -> None:
+    providers = Providers()
+    tries = [tried("a", "open"), tried("b", "skipped"), tried("d", "ok"), tried("c", "cancelled")]
+    providers.note(seen(RESPONSES, provider="d", tries=tries))
+    assert {name: answers.failed for name, answers in providers.by_name.items()} == {"d": 0}
+
+
 def test_other_records_are_none_and_waits_are_bounded() -> None:
     providers = Providers()
     providers.note(seen(SCORED))
