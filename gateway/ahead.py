@@ -25,7 +25,7 @@ FROM (
            attempts, correct, emotion_baseline
     FROM dim_learners
     ARRAY JOIN predictions AS prediction
-    WHERE {TENANT} AND prediction.name IN {RISKS}
+    WHERE {TENANT} AND prediction.name IN {RISKS} AND dateDiff('second', sent_at, now()) < prediction.horizon_s
     ORDER BY probability DESC, learner_id, risk
     LIMIT {MOST_RISKS}
 ) AS d

@@ -1,14 +1,17 @@
 """What is to come of a class, and how that turned out: small inputs with copies, expected rows, real engine."""
 
+import time
 from datetime import date
 from math import sqrt
 
 import pytest
 from clickhouse_connect.driver.client import Client
 
+from gateway.ahead import AT_RISK
 from pipeline.delivery.record import Record
 from schemas import topics
 from sinks.writer import Writer
+from tests.docs.test_grafana import PANELS, written_out
 from tests.sinks.records import START, event, identity, placed, rows, twice
 
 pytestmark = pytest.mark.stack
@@ -87,3 +90,22 @@ async def test_what_was_expected_on_a_day_is_held_against_what_came(database: Cl
         ("mean", date(2015, 12, 14), 8, 0.75, 0.0, half, False),
         ("mode", date(2015, 12, 13), 1, 0.5, 1.0, pytest.approx(0.98), True),
     ]
+
+
+async def test_a_risk_whose_time_is_over_is_shown_no_more(database: Client, writer: Writer) -> None:
+    now = time.time_ns() // 1000
+
+    def standing(number: int, learner: str, minutes_ago: int) -> Record:
+        body = event("LearnerProfile", number, learner_id=learner, event_id=identity(number), revision=number)
+        (prediction, *_) = body["predictions"]
+        horizons = {"giving_up": 1800.0, "staying_away": 604_800.0}
+        body["predictions"] = [{**prediction, "name": name, "horizon_s": h} for name, h in horizons.items()]
+        return placed(topics.PROFILES, {**body, "sent_at": now - minutes_ago * 60_000_000}, number)
+
+    records = [standing(1, "here", 5), standing(2, "gone", 24 * 60), standing(3, "long gone", 90 * 24 * 60)]
+    await writer.write("raw_profiles", records)
+    (panel,) = (sql for panel, sql in (one.values for one in PANELS) if panel["title"] == "Learners at risk")
+    panel = written_out(panel).replace("'another'", "'tenant'")
+    for found in (rows(database, panel), database.query(AT_RISK, parameters={"tenant": "tenant"}).named_results()):
+        shown = [(row["learner_id"], row["risk"]) if isinstance(row, dict) else (row[1], row[2]) for row in found]
+        assert sorted(shown) == [("gone", "staying_away"), ("here", "giving_up"), ("here", "staying_away")]
