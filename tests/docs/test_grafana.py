@@ -65,6 +65,18 @@ def test_the_panel_of_cost_shows_all_that_is_paid(afternoon: Client) -> None:
     assert sum(usd for _, _, usd in shown) == pytest.approx(paid)
 
 
+def test_learners_of_two_tenants_with_one_id_are_two(afternoon: Client) -> None:
+    others = "SELECT * REPLACE ('another' AS tenant_id) FROM fact_attempts"
+    both = f"(SELECT * FROM fact_attempts UNION ALL {others})"
+    for panel, sql in (param.values for param in PANELS):
+        text = written_out(sql)
+        if panel["title"] == "Hardest concepts":
+            one, two = (afternoon.query(asked) for asked in (text, text.replace("FROM fact_attempts", f"FROM {both}")))
+            assert [2 * learners for learners in one.result_columns[1]] == list(two.result_columns[1])
+        shown = afternoon.query(text).column_names
+        assert "tenant_id" in shown or "learner_id" not in shown
+
+
 def test_the_tenants_to_choose_from(afternoon: Client) -> None:
     for sql in CHOICES:
         assert afternoon.query(sql).result_rows == [(TENANT,)]
