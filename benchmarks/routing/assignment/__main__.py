@@ -63,7 +63,8 @@ def main() -> int:
     for scarcity in SCARCITIES:
         days = [earned(DAY_MESSAGES, seed, scarcity) for seed in range(3)]
         by_scarcity[str(scarcity)] = {key: round(statistics.mean(day[key] for day in days), 4) for key in days[0]}
-        print(f"money for {scarcity:.0%}  {by_scarcity[str(scarcity)]}", file=sys.stderr, flush=True)
+        shown = "  ".join(f"{name} {float(share):.4f}" for name, share in by_scarcity[str(scarcity)].items())
+        print(f"money for {scarcity:.0%}  {shown}", file=sys.stderr, flush=True)
     history.record("assignment", {"by_size": by_size, "day_by_scarcity": by_scarcity})
     return 0
 
