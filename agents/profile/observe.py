@@ -49,7 +49,8 @@ def observe_attempt(state: ProfileState, attempt: Event, shared: Shared) -> Obse
     """Take in a graded attempt. `state` and `shared` are changed in place.
 
     What was expected is settled before the outcome is looked at. An attempt older than the latest event counts
-    fully, but does not turn the clock back; a repeated one changes nothing.
+    fully, but does not turn the clock back, and begins no session where its own has ended; a repeated one changes
+    nothing.
     """
     if state.is_repeat(attempt["event_id"]):
         return Observed(state)
@@ -82,8 +83,9 @@ def observe_attempt(state: ProfileState, attempt: Event, shared: Shared) -> Obse
     adapt.note_due(state, name, concept)
     predictions.note_goal(concept, shared.behaviour)
     risk, error, cell = predictions.giving_up(state, shared.behaviour)
-    predictions.note_giving_up(state, attempt["sent_at"], risk, cell)
-    state.risks["giving_up"] = [risk, error]
+    if state.session.start:
+        predictions.note_giving_up(state, attempt["sent_at"], risk, cell)
+        state.risks["giving_up"] = [risk, error]
     _finish(observed, attempt, shared, risk)
     return observed
 
@@ -139,7 +141,7 @@ def observe_signal(state: ProfileState, signal: Event, shared: Shared) -> Observ
         # A tab that is closed late, or on another device, does not end the session that goes on.
         observed.rewards += rewards.close_session(state, signal["session_id"], now)
         if sitting.is_of(signal, state.session):
-            observed.learning_events += sitting.end(state, signal, shared)
+            observed.learning_events += sitting.close(state, signal, shared)
     told = state.standing.get(absence.KIND) is not asked
     if kind == "SESSION_CLOSED" or observed.rewards or observed.learning_events or told:
         observed.profile = snapshot(state, signal, shared)
@@ -160,7 +162,8 @@ def _risk(state: ProfileState) -> float:
 
 def _begin(state: ProfileState, event: Event, shared: Shared) -> Observed:
     observed = Observed(state, rewards=rewards.close_overdue(state, event["sent_at"]))
-    observed.learning_events += sitting.sit(state, event, shared)
+    if not sitting.is_late(state, event):
+        observed.learning_events += sitting.sit(state, event, shared)
     return observed
 
 

@@ -13,6 +13,7 @@ PAUSE = 30 * 60 * 1_000_000
 MINUTE = 60_000_000
 DAY = 86_400_000_000
 SHORTEST_MINUTES = 0.5
+CLOSED = "session_closed_at"
 BESIDE = "sessions_beside"
 MOST_BESIDE = 3
 """Other ids under which the learner is here, in a second tab or on a second device; it is not the next session when
@@ -79,6 +80,19 @@ def is_of(event: Event, session: Session) -> bool:
     """Whether `event` speaks of this session: it is neither another one's nor from before this one began."""
     other = event["session_id"] is not None and session.id is not None and event["session_id"] != session.id
     return not other and event["sent_at"] >= session.start
+
+
+def close(state: ProfileState, signal: Event, shared: Shared) -> list[Event]:
+    """Close the session at the moment of `signal`."""
+    state.standing[CLOSED] = signal["sent_at"]
+    return end(state, signal, shared)
+
+
+def is_late(state: ProfileState, event: Event) -> bool:
+    """Whether no session is under way and `event` is from before the last one's end: topics are read side by side, and
+    a device that had no network sends late."""
+    ended = max(state.last_end, state.standing.get(CLOSED, 0))
+    return state.session.start == 0 and 0 < event["sent_at"] <= ended
 
 
 def is_over(state: ProfileState, event: Event) -> bool:

@@ -274,3 +274,22 @@ def test_a_reply_that_comes_when_its_session_was_closed_begins_no_other() -> Non
     assert (state.sessions, back.learning_events[0]["kind"]) == (2, "attempt_predicted")
     observe_attempt(state, attempt(at=NOON + DAY, session_id=here), shared)
     assert averages.count(state.sums, SESSION_LENGTH) == 1.995
+
+
+def test_an_attempt_from_before_its_session_was_closed_begins_no_other() -> None:
+    state, shared = ProfileState(), Shared()
+    here, there = fresh_id(), fresh_id()
+    observe_attempt(state, attempt(False, at=NOON, session_id=here), shared)
+    closed = signal("SESSION_CLOSED", at=NOON + 20 * MINUTE) | {"session_id": here}
+    observe_signal(state, closed, shared)
+    for at in (NOON - MINUTE, NOON + 19 * MINUTE):
+        state = loads(state.dumps())
+        late = observe_attempt(state, attempt(at=at, session_id=here), shared)
+        fits_schemas(late)
+        assert [event["kind"] for event in late.learning_events] == ["attempt_predicted"]
+    assert (state.sessions, state.attempts, state.session.start, state.last_end) == (1, 3, 0, NOON)
+    # The learner left on a right answer, then, and comes back within the half hour: that is no return.
+    assert state.session.wrong_run == 0
+    back = observe_attempt(state, attempt(at=NOON + 29 * MINUTE, session_id=there), shared)
+    assert (state.sessions, [event["kind"] for event in back.learning_events]) == (2, ["attempt_predicted"])
+    assert observe_signal(state, closed | {"event_id": fresh_id(), "session_id": there}, shared).learning_events == []
