@@ -29,6 +29,10 @@ class StateError(ValueError):
     """The bytes are not a state that this version can read."""
 
 
+class NewerStateError(StateError):
+    """They are one of a newer version, whose worker wrote them: nothing is wrong with them."""
+
+
 @dataclass(frozen=True, slots=True)
 class Turn:
     """A message and its reply. `number` counts the learner's turns from 1; `sent_at` is in microseconds, UTC."""
@@ -181,6 +185,10 @@ class ContextState:
         """The state in `value`, with what is stored beside it; an empty one for none. Raises `StateError`."""
         if not value:
             return cls()
+        if value[:1] > VERSION:
+            raise NewerStateError(
+                f"context version {value[0]} is newer than this worker's {VERSION[0]}; update the worker"
+            )
         if value[:1] not in (VERSION, WHOLE_MEMORY):
             raise StateError(f"a context state of version {value[0]}, and this program reads {VERSION[0]}")
         try:

@@ -25,6 +25,10 @@ class StateError(ValueError):
     """The bytes are not a profile that this version can read."""
 
 
+class NewerStateError(StateError):
+    """They are one of a newer version, whose worker wrote them: nothing is wrong with them."""
+
+
 @dataclass(slots=True)
 class Session:
     """One sitting: attempts and messages with no pause of half an hour between them. Times in microseconds.
@@ -135,14 +139,14 @@ PREFIX = MAGIC + bytes([VERSION])
 def loads(payload: bytes | None) -> ProfileState:
     """The profile in `payload`; a new one for None or no bytes.
 
-    Raises `StateError` where the bytes are damaged or from a version newer than this one.
+    Raises `StateError` where the bytes are damaged, `NewerStateError` where they are of a version newer than this one.
     """
     if not payload:
         return ProfileState()
     if payload[:3] != MAGIC or len(payload) < 4:
         raise StateError(f"no profile: the bytes start with {payload[:4].hex()}")
     if payload[3] > VERSION:
-        raise StateError(f"profile version {payload[3]} is newer than this worker's {VERSION}; update the worker")
+        raise NewerStateError(f"profile version {payload[3]} is newer than this worker's {VERSION}; update the worker")
     try:
         while payload[3] < VERSION:
             payload = MIGRATIONS[payload[3]](payload)

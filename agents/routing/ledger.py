@@ -39,6 +39,10 @@ class LedgerError(ValueError):
     """The bytes are no stored conversation state."""
 
 
+class NewerLedgerError(LedgerError):
+    """They are one of a newer version, whose worker wrote them: nothing is wrong with them."""
+
+
 @dataclass(frozen=True, slots=True)
 class Turn:
     """One exchange. `response` is the encoded TutorResponse, or empty where the first version dropped it."""
@@ -182,6 +186,10 @@ class ConversationState:
                 entries, at = _entries(stored, count)
             elif version == INLINE_VERSION:
                 entries, at = _inline(stored, count, changes)
+            elif version > VERSION:
+                raise NewerLedgerError(
+                    f"conversation version {version} is newer than this worker's {VERSION}; update the worker"
+                )
             else:
                 raise LedgerError(f"conversation state of version {version}, this program reads {VERSION}")
         except (struct.error, UnicodeDecodeError) as error:

@@ -5,10 +5,10 @@ import pytest
 
 from agents.routing import agent
 from agents.routing.bandit import Bandit
-from agents.routing.ledger import ConversationState
+from agents.routing.ledger import VERSION, ConversationState
 from agents.routing.spending import Spending
 from config.settings import Settings
-from pipeline.delivery.record import Emit, Outcome, Record
+from pipeline.delivery.record import Emit, NotNow, Outcome, Record
 from pipeline.delivery.stage import KeyedStage
 from schemas.topics import ERASURES, RESPONSES, REWARDS, SCORED
 from tests.agents.routing.conftest import declared
@@ -115,3 +115,14 @@ async def test_forgetting_a_learner_deletes_the_replies(stage: KeyedStage) -> No
     state = ConversationState().with_reply(response(message_id=REPLIED), day=1).dumps()
     outcome = await stage.handle(record(ERASURES.name, {}), state)
     assert outcome == Outcome(forget=True, rows={uuid.UUID(REPLIED).bytes: None})
+
+
+async def test_a_conversation_that_a_newer_worker_wrote_is_waited_with_and_not_refused(stage: KeyedStage) -> None:
+    stored = ConversationState().with_reply(response(), day=7).dumps()
+    newer = bytes([VERSION + 1]) + stored[1:]
+    assert stage.replay is not None
+    for topic in (SCORED.name, ERASURES.name):
+        with pytest.raises(NotNow, match="newer than this worker's"):
+            await stage.handle(record(topic, {"message_id": "m"}), newer)
+    with pytest.raises(NotNow, match="newer than this worker's"):
+        stage.replay(record(SCORED.name, {"message_id": "m"}), newer)
