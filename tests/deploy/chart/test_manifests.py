@@ -159,12 +159,27 @@ def test_addresses_that_a_process_reads_are_given(name: str) -> None:
         path.removeprefix("masterx_") for path in secret_files(manifest)
     }
     addresses = {"kafka_bootstrap", "kafka_user", "kafka_password", "kafka_ca_file", "clickhouse_url",
-                 "clickhouse_password", "redis_url"}  # fmt: skip
+                 "clickhouse_password", "clickhouse_ca_file", "redis_url", "redis_ca_file"}  # fmt: skip
     wanted = settings_read(*ENTRIES[name]) & addresses
     if name == "routing":
         # Handed to its stage by cli.apps.
-        wanted |= {"redis_url"}
+        wanted |= {"redis_url", "redis_ca_file"}
     assert wanted and wanted <= given
+
+
+@pytest.mark.parametrize("manifest", [one for case, one in PODS if case == "everything"], ids=component)
+def test_who_signed_a_service_s_certificate_is_known_to_each_pod_that_asks_it(manifest: render.Manifest) -> None:
+    given = {name: one.get("value") for name, one in environment(manifest).items()}
+    addresses = {"KAFKA": "kafka_bootstrap", "CLICKHOUSE": "clickhouse_url", "REDIS": "redis_url"}
+    named = {*given, *(path.upper() for path in secret_files(manifest))}
+    asked = [part for part, address in addresses.items() if f"MASTERX_{address.upper()}" in named]
+    assert {f"MASTERX_{part}_CA_FILE" for part in asked} == {name for name in given if name.endswith("_CA_FILE")}
+    maps = {one["name"]: one["configMap"]["name"] for one in pod(manifest)["volumes"] if "configMap" in one}
+    for container in containers(manifest):
+        mounted = {one["mountPath"]: maps.get(one["name"]) for one in container["volumeMounts"]}
+        for part in asked:
+            folder = str(given[f"MASTERX_{part}_CA_FILE"]).rpartition("/")[0]
+            assert mounted[folder] == f"{part.lower()}-ca"
 
 
 @pytest.mark.parametrize("case", render.CASES)
@@ -256,11 +271,11 @@ def test_every_pod_has_a_policy_and_reaches_its_own_services_only() -> None:
     assert ports == {
         "core": {9093, 8081},
         "routing": {9093, 6379, 8081, 443, 8000},
-        "sinks": {9093, 8123, 8081},
-        "gateway": {9093, 8123, 6379, 443},
-        "forecast": {8123},
+        "sinks": {9093, 8443, 8081},
+        "gateway": {9093, 8443, 6379, 443},
+        "forecast": {8443},
         "topics": {9093},
-        "migrate": {8123},
+        "migrate": {8443},
     }
     for name, one in policies.items():
         assert one["spec"]["policyTypes"] == ["Ingress", "Egress"]

@@ -85,12 +85,20 @@ securityContext:
 {{- end }}
 - name: MASTERX_CLICKHOUSE_SHARDED
   value: {{ .root.Values.clickhouse.sharded | quote }}
+{{- if .root.Values.clickhouse.caConfigMap }}
+- name: MASTERX_CLICKHOUSE_CA_FILE
+  value: /etc/masterx/clickhouse/{{ .root.Values.clickhouse.caKey }}
+{{- end }}
 {{- end }}
 
 {{- define "masterx.redisEnv" -}}
 {{- if not .root.Values.redis.secret }}
 - name: MASTERX_REDIS_URL
   value: {{ .root.Values.redis.url | quote }}
+{{- end }}
+{{- if .root.Values.redis.caConfigMap }}
+- name: MASTERX_REDIS_CA_FILE
+  value: /etc/masterx/redis/{{ .root.Values.redis.caKey }}
 {{- end }}
 {{- end }}
 
@@ -162,10 +170,13 @@ securityContext:
       {{- $sources | nindent 6 }}
       {{- else }} []
       {{- end }}
-{{- if and .kafka .root.Values.kafka.caConfigMap }}
-- name: kafka-ca
+{{- range $service, $used := dict "kafka" .kafka "clickhouse" .clickhouse "redis" .redis }}
+{{- $ca := (index $.root.Values $service).caConfigMap }}
+{{- if and $used $ca }}
+- name: {{ $service }}-ca
   configMap:
-    name: {{ .root.Values.kafka.caConfigMap }}
+    name: {{ $ca }}
+{{- end }}
 {{- end }}
 {{- if and .files .root.Values.files.configMap }}
 - name: files
@@ -180,10 +191,12 @@ securityContext:
 - name: secrets
   mountPath: /run/secrets/masterx
   readOnly: true
-{{- if and .kafka .root.Values.kafka.caConfigMap }}
-- name: kafka-ca
-  mountPath: /etc/masterx/kafka
+{{- range $service, $used := dict "kafka" .kafka "clickhouse" .clickhouse "redis" .redis }}
+{{- if and $used (index $.root.Values $service).caConfigMap }}
+- name: {{ $service }}-ca
+  mountPath: /etc/masterx/{{ $service }}
   readOnly: true
+{{- end }}
 {{- end }}
 {{- if and .files .root.Values.files.configMap }}
 - name: files
