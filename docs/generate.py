@@ -153,7 +153,7 @@ def grants_table() -> str:
             "`masterx forecast`",
             f"`SELECT` of {', of '.join(reads)}, and on `{grants.FORECAST_SCORES}`; `INSERT` into `{grants.FORECASTS}`",
         ),
-        (grants.ANALYST, "analysts, dashboards", f"`SELECT` on every view, without {text}"),
+        (grants.ANALYST, "analysts, dashboards", f"`SHOW COLUMNS` on every view, and `SELECT` without {text}"),
         (
             grants.ERASER,
             "`masterx learner erase`",

@@ -25,7 +25,7 @@ TOTALS = f"""
 SELECT count() AS attempts, countIf(t.correct) AS correct, uniqExact(learner_id) AS learners,
        uniqExact(concept_id) AS concepts, uniqExact(item_id) AS items,
        uniqExactIf((learner_id, session_id), session_id IS NOT NULL) AS sessions, sum(hints_used) AS hints,
-       countIf(answer IS NULL) AS unanswered, sum(t.duration_ms) AS duration_ms,
+       countIf(NOT has_answer) AS unanswered, sum(t.duration_ms) AS duration_ms,
        minOrNull(t.sent_at) AS first_at, maxOrNull(t.sent_at) AS last_at
 FROM fact_attempts AS t WHERE {WHERE}
 """

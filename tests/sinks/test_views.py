@@ -120,6 +120,13 @@ async def test_emotions_name_the_most_probable(database: Client, writer: Writer)
     assert {state for (state,) in rows(database, "SELECT state FROM fact_states")} == states.keys()
 
 
+async def test_attempts_say_whether_an_answer_came(database: Client, writer: Writer) -> None:
+    bodies = [event("Attempt", n, answer=answer) for n, answer in enumerate(("mean", None, ""))]
+    await writer.write("raw_attempts", [placed(topics.ATTEMPTS, body, n) for n, body in enumerate(bodies)])
+    query = "SELECT has_answer FROM fact_attempts ORDER BY kafka_offset"
+    assert rows(database, query) == [(True,), (False,), (True,)]
+
+
 async def test_fact_windows_has_one_row_a_window(database: Client, writer: Writer) -> None:
     def window(offset: int, revision: int, start: int = 0, final: bool = False, partition: int = 0) -> Record:
         body = event(
