@@ -21,6 +21,7 @@ from schemas.codec import Event
 from tests.agents.routing.events import SECOND, scored
 
 MakeRouter = Callable[..., Router]
+Closing = Callable[[Router], Router]
 
 NEW = ConversationState()
 # Budgets are by day: a test that runs over midnight would be given a new one in its middle.
@@ -68,20 +69,6 @@ def declared(name: str, base_url: str, client: ClientKind = "http", **changes: A
     return replace(provider, **changes)
 
 
-def dear_and_cheap(
-    test_provider: ProviderProcess, client: ClientKind = "http", timeouts: Timeouts | None = None, **budgets: float
-) -> Router:
-    """A router whose first provider costs a thousandth of a dollar a token, and the second nothing."""
-    limits = timeouts or Timeouts(first_token=5, between_tokens=5, total=10)
-    prices = {"dear": Price(input=1000, output=1000), "cheap": Price(input=0, output=0)}
-    providers = [
-        declared(name, f"{test_provider.url}/{name}/v1", client, price=price, timeouts=limits)
-        for name, price in prices.items()
-    ]
-    clients = {provider.name: client_for(provider) for provider in providers}
-    return Router(providers, clients, tutor_template(), fixed_replies(), budgets=Budgets(**budgets))
-
-
 def usual_pace(router: Router, name: str) -> None:
     """Let a provider be known for replies that begin within 30 ms."""
     for _ in range(LEAST_SAMPLES):
@@ -110,16 +97,44 @@ def client_kind(request: pytest.FixtureRequest) -> ClientKind:
 
 
 @pytest.fixture
-async def make_router(test_provider: ProviderProcess) -> AsyncIterator[MakeRouter]:
-    """Makes a router whose providers are paths of the test provider; closes it after the test."""
+async def closing() -> AsyncIterator[Closing]:
+    """Closes the routers that it is given after the test, whatever came of it: a connection that a failing one left
+    open would be another test's failure."""
     routers = []
+
+    def later(router: Router) -> Router:
+        routers.append(router)
+        return router
+
+    yield later
+    for router in routers:
+        await router.close()
+
+
+@pytest.fixture
+def make_router(test_provider: ProviderProcess, closing: Closing) -> MakeRouter:
+    """Makes a router whose providers are paths of the test provider."""
 
     def make(*names: str, client: ClientKind = "http", cache: ReplyCache | None = None, **changes: Any) -> Router:
         providers = [declared(name, f"{test_provider.url}/{name}/v1", client, **changes) for name in names]
         clients = {provider.name: client_for(provider) for provider in providers}
-        routers.append(Router(providers, clients, tutor_template(), fixed_replies(), cache=cache))
-        return routers[-1]
+        return closing(Router(providers, clients, tutor_template(), fixed_replies(), cache=cache))
 
-    yield make
-    for router in routers:
-        await router.close()
+    return make
+
+
+@pytest.fixture
+def dear_and_cheap(test_provider: ProviderProcess, closing: Closing) -> MakeRouter:
+    """Makes a router whose first provider costs a thousandth of a dollar a token, and the second nothing."""
+
+    def make(client: ClientKind = "http", timeouts: Timeouts | None = None, **budgets: float) -> Router:
+        limits = timeouts or Timeouts(first_token=5, between_tokens=5, total=10)
+        prices = {"dear": Price(input=1000, output=1000), "cheap": Price(input=0, output=0)}
+        providers = [
+            declared(name, f"{test_provider.url}/{name}/v1", client, price=price, timeouts=limits)
+            for name, price in prices.items()
+        ]
+        clients = {provider.name: client_for(provider) for provider in providers}
+        return closing(Router(providers, clients, tutor_template(), fixed_replies(), budgets=Budgets(**budgets)))
+
+    return make

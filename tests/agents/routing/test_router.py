@@ -21,9 +21,9 @@ from local.provider import Provider as ProviderProcess
 from schemas.codec import Event
 from tests.agents.routing.conftest import (
     NEW,
+    Closing,
     MakeRouter,
     answer,
-    dear_and_cheap,
     declared,
     due_in,
     now_micros,
@@ -348,13 +348,12 @@ class Watched:
         await self._client.close()
 
 
-async def test_calls_at_once_are_bounded(test_provider: ProviderProcess) -> None:
+async def test_calls_at_once_are_bounded(test_provider: ProviderProcess, closing: Closing) -> None:
     test_provider.control(mode="slow", delay=0.05)
     provider = declared("one", test_provider.base_url, limits=Limits(concurrent=5))
     client = Watched(client_for(provider))
-    router = Router((provider,), {"one": client}, tutor_template(), fixed_replies())
+    router = closing(Router((provider,), {"one": client}, tutor_template(), fixed_replies()))
     responses = await asyncio.gather(*(answer(router, due_in(25)) for _ in range(40)))
-    await router.close()
     assert {response["source"] for response in responses} == {"PROVIDER"}
     assert client.most == 5
 
@@ -453,8 +452,10 @@ async def test_client_that_breaks_in_an_unknown_way_is_one_failed_call(make_rout
     assert response["provider"] == "good"
 
 
-async def test_learner_beyond_the_days_budget_gets_the_cheapest_provider(test_provider: ProviderProcess) -> None:
-    router = dear_and_cheap(test_provider, learner_day_usd=0.01)
+async def test_learner_beyond_the_days_budget_gets_the_cheapest_provider(
+    test_provider: ProviderProcess, dear_and_cheap: MakeRouter
+) -> None:
+    router = dear_and_cheap(learner_day_usd=0.01)
     first, state = await router.answer(due_in(20), NEW, now_micros, repeated=False)
     assert first["provider"] == "dear"
     assert first["cost_usd"] > 0.01
@@ -466,7 +467,6 @@ async def test_learner_beyond_the_days_budget_gets_the_cheapest_provider(test_pr
     yesterday = replace(state, spent_day=state.spent_day - 1)
     third, _ = await router.answer(due_in(20), yesterday, now_micros, repeated=False)
     assert third["provider"] == "dear"
-    await router.close()
 
 
 @pytest.mark.parametrize(
@@ -474,14 +474,13 @@ async def test_learner_beyond_the_days_budget_gets_the_cheapest_provider(test_pr
     [({"tenant_day_usd": 5.0}, ["school"]), ({"day_usd": 5.0}, ["school", "other"]), ({"day_usd": 50.0}, [])],
 )
 async def test_budget_of_a_tenant_and_of_all_counts_what_every_learner_has_cost(
-    test_provider: ProviderProcess, budgets: dict[str, float], spared: list[str]
+    test_provider: ProviderProcess, budgets: dict[str, float], spared: list[str], dear_and_cheap: MakeRouter
 ) -> None:
-    router = dear_and_cheap(test_provider, **budgets)
+    router = dear_and_cheap(**budgets)
     router.spending.add(3, now_micros() // 86_400_000_000, "school", 6_000_000)
     responses = [await answer(router, due_in(20, tenant_id=tenant)) for tenant in ("school", "other")]
     found = [response["tenant_id"] for response in responses if response["missing"]]
     assert found == spared
-    await router.close()
 
 
 async def test_second_request_answers_where_the_first_is_slower_than_usual(
@@ -642,6 +641,7 @@ async def test_usage_that_is_reported_is_learned_from(make_router: MakeRouter) -
 
 async def test_day_whose_budget_binds_keeps_the_dear_provider_for_what_gains_by_it(
     test_provider: ProviderProcess,
+    closing: Closing,
 ) -> None:
     dear = declared("dear", f"{test_provider.url}/dear/v1", price=Price(input=1000, output=1000))
     cheap = declared("cheap", f"{test_provider.url}/cheap/v1", price=Price(input=0, output=0))
@@ -652,7 +652,9 @@ async def test_day_whose_budget_binds_keeps_the_dear_provider_for_what_gains_by_
         for task in ("explain", "smalltalk"):
             bandit.learn("cheap", task, {"mastery": 0.5}, 0.0)
     clients = {provider.name: client_for(provider) for provider in (dear, cheap)}
-    router = Router((dear, cheap), clients, tutor_template(), fixed_replies(), bandit, budgets=Budgets(day_usd=1))
+    router = closing(
+        Router((dear, cheap), clients, tutor_template(), fixed_replies(), bandit, budgets=Budgets(day_usd=1))
+    )
 
     async def decided(task: str, number: int) -> Event:
         # A draw follows from its message's id: with fixed ids the test is the same each time.
@@ -670,18 +672,17 @@ async def test_day_whose_budget_binds_keeps_the_dear_provider_for_what_gains_by_
     found = [{c["provider"]: c["propensity"] for c in decision["candidates"]} for decision in decisions]
     assert found[0]["dear"] > 0.9
     assert found[1]["cheap"] > 0.9
-    await router.close()
 
 
 async def test_provider_whose_context_is_too_short_is_not_asked_where_another_can_be(
     test_provider: ProviderProcess,
+    closing: Closing,
 ) -> None:
     short = declared("short", f"{test_provider.url}/short/v1", context_tokens=300, max_output_tokens=256)
     long = declared("long", f"{test_provider.url}/long/v1")
     clients = {provider.name: client_for(provider) for provider in (short, long)}
-    both = Router((short, long), clients, tutor_template(), fixed_replies())
+    both = closing(Router((short, long), clients, tutor_template(), fixed_replies()))
     assert outcomes(await answer(both, due_in(20))) == [("short", "skipped"), ("long", "ok")]
     # The count is an estimate: where there is nobody else, the provider has the word.
     alone = Router((short,), clients, tutor_template(), fixed_replies())
     assert outcomes(await answer(alone, due_in(20))) == [("short", "ok")]
-    await both.close()

@@ -13,9 +13,10 @@ from agents.routing.router import DAY_MICROS, Router
 from config.providers import ClientKind, Timeouts
 from local.provider import Provider as ProviderProcess
 from schemas.codec import Event
-from tests.agents.routing.conftest import NEW, MakeRouter, answer, dear_and_cheap, due_in, now_micros, usual_pace
+from tests.agents.routing.conftest import NEW, MakeRouter, answer, due_in, now_micros, usual_pace
 
-LIMITS = Timeouts(first_token=2, between_tokens=0.5, total=5)
+# A provider that says nothing is given up soon; of one that answers, a slow machine is no reason to.
+SHORT, LONG = Timeouts(first_token=2, between_tokens=0.5, total=5), Timeouts(first_token=8, between_tokens=8, total=9)
 USD_PER_TOKEN = 0.001
 
 
@@ -46,10 +47,15 @@ LOST = [
 
 @pytest.mark.parametrize(("rule", "used"), LOST, ids=[str(rule) for rule, _ in LOST])
 async def test_dear_call_without_a_reply_closes_the_learners_budget(
-    test_provider: ProviderProcess, client_kind: ClientKind, rule: dict[str, Any], used: Callable[[Event], int]
+    test_provider: ProviderProcess,
+    client_kind: ClientKind,
+    rule: dict[str, Any],
+    used: Callable[[Event], int],
+    dear_and_cheap: MakeRouter,
 ) -> None:
     test_provider.control({**rule, "provider": "dear"})
-    router = dear_and_cheap(test_provider, client_kind, LIMITS, learner_day_usd=0.02)
+    limits = SHORT if rule["mode"] in ("stall", "hang") else LONG
+    router = dear_and_cheap(client_kind, limits, learner_day_usd=0.02)
     first, state = await router.answer(due_in(20), NEW, now_micros, repeated=False)
     assert (first["provider"], first["cost_usd"], first["missing"]) == ("cheap", 0.0, [])
     assert first["lost_usd"] == pytest.approx(USD_PER_TOKEN * used(first))
@@ -59,7 +65,6 @@ async def test_dear_call_without_a_reply_closes_the_learners_budget(
     assert (second["provider"], second["missing"], second["lost_usd"]) == ("cheap", ["budget"], 0.0)
     assert test_provider.stats()["calls"] == calls + 1
     assert after.spent_micro_usd == state.spent_micro_usd
-    await router.close()
 
 
 REFUSED = [
@@ -72,13 +77,12 @@ REFUSED = [
 
 @pytest.mark.parametrize("rule", REFUSED, ids=str)
 async def test_refused_call_costs_nothing(
-    test_provider: ProviderProcess, client_kind: ClientKind, rule: dict[str, Any]
+    test_provider: ProviderProcess, client_kind: ClientKind, rule: dict[str, Any], dear_and_cheap: MakeRouter
 ) -> None:
     test_provider.control({**rule, "provider": "dear"})
-    router = dear_and_cheap(test_provider, client_kind, learner_day_usd=0.02)
+    router = dear_and_cheap(client_kind, learner_day_usd=0.02)
     response, state = await router.answer(due_in(20), NEW, now_micros, repeated=False)
     assert (response["provider"], response["lost_usd"], state.spent_micro_usd) == ("cheap", 0.0, 0)
-    await router.close()
 
 
 async def test_calls_of_a_message_that_nobody_answers_add_up(
@@ -93,19 +97,20 @@ async def test_calls_of_a_message_that_nobody_answers_add_up(
     assert response["lost_usd"] == pytest.approx(calls * prompt_of(response) / 1e6)
 
 
-async def test_reply_past_the_deadline_is_paid_for(test_provider: ProviderProcess) -> None:
-    router, message = dear_and_cheap(test_provider, learner_day_usd=0.02), due_in(20)
+async def test_reply_past_the_deadline_is_paid_for(test_provider: ProviderProcess, dear_and_cheap: MakeRouter) -> None:
+    router, message = dear_and_cheap(learner_day_usd=0.02), due_in(20)
     moments = iter([message["appended_at"], message["deadline_at"] + 1])
     late, state = await router.answer(message, NEW, lambda: next(moments), repeated=False)
     assert (late["source"], late["cost_usd"]) == ("OFFLINE", 0.0)
     again, _ = await router.answer(due_in(20), state, now_micros, repeated=False)
     assert late["lost_usd"] > 0.02
     assert (again["provider"], again["missing"]) == ("cheap", ["budget"])
-    await router.close()
 
 
-async def test_call_that_was_given_up_for_a_quicker_one_is_paid_for(test_provider: ProviderProcess) -> None:
-    router = dear_and_cheap(test_provider, learner_day_usd=0.02)
+async def test_call_that_was_given_up_for_a_quicker_one_is_paid_for(
+    test_provider: ProviderProcess, dear_and_cheap: MakeRouter
+) -> None:
+    router = dear_and_cheap(learner_day_usd=0.02)
     usual_pace(router, "dear")
     test_provider.control(mode="slow", delay=30, provider="dear")
     first, state = await router.answer(due_in(20), NEW, now_micros, repeated=False)
@@ -114,7 +119,6 @@ async def test_call_that_was_given_up_for_a_quicker_one_is_paid_for(test_provide
     assert first["lost_usd"] == pytest.approx(USD_PER_TOKEN * prompt_of(first))
     second, _ = await router.answer(due_in(20), state, now_micros, repeated=False)
     assert second["missing"] == ["budget"]
-    await router.close()
 
 
 async def test_of_two_replies_that_are_whole_at_once_both_are_paid_for(make_router: MakeRouter) -> None:
@@ -139,23 +143,25 @@ async def test_of_two_replies_that_are_whole_at_once_both_are_paid_for(make_rout
     assert response["cost_usd"] == response["lost_usd"] == pytest.approx((40 + 2 * 7) / 1e6)
 
 
-async def test_budget_of_a_tenant_counts_what_gave_no_reply(test_provider: ProviderProcess) -> None:
+async def test_budget_of_a_tenant_counts_what_gave_no_reply(
+    test_provider: ProviderProcess, dear_and_cheap: MakeRouter
+) -> None:
     test_provider.control(mode="garbage", kind="withheld", provider="dear")
-    router = dear_and_cheap(test_provider, tenant_day_usd=0.02)
+    router = dear_and_cheap(tenant_day_usd=0.02)
     first = await answer(router, due_in(20, learner_id="ada"))
     # As the stage does once the message is done.
     paid = round((first["cost_usd"] + first["lost_usd"]) * 1_000_000)
     router.spending.add(0, now_micros() // DAY_MICROS, "school", paid)
     second = await answer(router, due_in(20, learner_id="ben"))
     assert (first["missing"], second["missing"]) == ([], ["budget"])
-    await router.close()
 
 
 async def test_learner_whose_replies_are_all_withheld_is_left_with_the_cheapest(
     test_provider: ProviderProcess,
+    dear_and_cheap: MakeRouter,
 ) -> None:
     test_provider.control(mode="garbage", kind="withheld", provider="dear")
-    router: Router = dear_and_cheap(test_provider, learner_day_usd=0.1)
+    router: Router = dear_and_cheap(learner_day_usd=0.1)
     state: ConversationState = NEW
     responses = []
     for _ in range(6):
@@ -164,4 +170,3 @@ async def test_learner_whose_replies_are_all_withheld_is_left_with_the_cheapest(
     closed = [response["missing"] == ["budget"] for response in responses]
     assert closed == sorted(closed) and closed[-1] and not closed[0]
     assert state.spent_usd(state.spent_day) == pytest.approx(sum(r["lost_usd"] for r in responses))
-    await router.close()
