@@ -95,6 +95,9 @@ class Stack:
         self.broker = self._choose_broker(broker)
         if users and self.broker != "kafka":
             raise LocalStackError("only Apache Kafka asks for passwords here: choose the broker kafka")
+        if "kafka" in self._chosen_ports and self.broker != "kafka":
+            # Whoever chose one has told others where the broker will be.
+            raise LocalStackError(f"the broker {self.broker} takes no port: choose none, or the broker kafka")
         self._external = "" if self.broker in ("kafka", "pocket") else self.broker
         self._want_clickhouse, self._want_redis, self._want_provider = clickhouse, redis, provider
         self._kafka: Kafka | Pocket | None = None

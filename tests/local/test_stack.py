@@ -89,6 +89,12 @@ def test_an_unknown_broker(tmp_path: Path) -> None:
         Stack(tmp_path, broker="rabbit")
 
 
+@pytest.mark.parametrize("broker", ["pocket", "127.0.0.1:9092"])
+def test_a_port_is_not_taken_for_a_broker_that_would_not_listen_there(tmp_path: Path, broker: str) -> None:
+    with pytest.raises(LocalStackError, match="takes no port: choose none, or the broker kafka"):
+        small(tmp_path, broker, ports={"kafka": 9092})
+
+
 def test_one_directory_holds_one_stack(tmp_path: Path) -> None:
     with (
         small(tmp_path, clickhouse=False, redis=False),
