@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 import yaml
 
+from cli.apps import APPS
 from pipeline.telemetry import metrics
 from tests.deploy.settings_read import ROOT
 
@@ -43,6 +44,15 @@ def test_what_is_gone_is_missed_in_each_job_that_is_scraped() -> None:
     assert jobs == {f'up{{job="{group["name"]}"}} == 0' for group in GROUPS}
     page = (ROOT / "docs/operators.md").read_text()
     assert all(f"`{group['name']}`" in page for group in GROUPS)
+
+
+def test_an_app_without_any_worker_is_missed() -> None:
+    stages = re.findall(r'absent\(masterx_stage_in_flight\{stage="(\w+)"\}\)', RULES["AppGone"]["expr"])
+    sources = {
+        app: "".join((ROOT / f"{module.replace('.', '/')}.py").read_text() for module in modules)
+        for app, modules in APPS.items()
+    }
+    assert [next(app for app in APPS if f'"{stage}"' in sources[app]) for stage in stages] == [*APPS]
 
 
 @pytest.mark.parametrize("name", RULES)
