@@ -79,6 +79,22 @@ async def test_redelivery_gets_the_stored_reply_and_calls_nobody(
     assert test_provider.stats()["calls"] == 1
 
 
+async def test_reply_that_was_stored_ahead_of_its_state_is_taken_into_it(
+    test_provider: ProviderProcess, dear_and_cheap: MakeRouter
+) -> None:
+    router, message = dear_and_cheap(), due_in(20)
+    response, state = await router.answer(message, NEW, now_micros, repeated=False)
+    # The worker was killed between the writing of the two.
+    crashed = ConversationState.loads(NEW.dumps(), state.changes.get)
+    again, after = await router.answer(message, crashed, now_micros, repeated=True)
+    assert again == response
+    assert test_provider.stats()["calls"] == 1
+    assert (after.last_turn, after.knows(message["message_id"])) == (1, True)
+    assert after.spent_micro_usd == state.spent_micro_usd > 0
+    later, _ = await router.answer(due_in(20), after, now_micros, repeated=False)
+    assert later["turn"] == 2
+
+
 async def test_call_that_may_have_been_made_before_is_marked(make_router: MakeRouter) -> None:
     response, _ = await make_router("one").answer(due_in(20), NEW, now_micros, repeated=True)
     assert response["repeated_call"]

@@ -1,5 +1,6 @@
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -169,3 +170,28 @@ async def test_ticks_when_nothing_comes_and_not_before_it_begins():
     ticks = len(bench.batches)
     await asyncio.sleep(0.02)
     assert len(bench.batches) == ticks
+
+
+async def test_work_that_ends_behind_abandon_acknowledges_nothing():
+    acked: list[int] = []
+    begun, ending = asyncio.Event(), asyncio.Event()
+
+    async def work(items: Sequence[int]) -> None:
+        begun.set()
+        with suppress(asyncio.CancelledError):
+            await asyncio.sleep(60)
+        await ending.wait()
+
+    runner: BatchRunner[int] = BatchRunner(work, acked.append, lambda *_: None, most=1, within=0)
+    await runner.submit(("t", 0), 7, None, 7)
+    await begun.wait()
+    runner.abandon()
+    begun.clear()
+    # The partition comes back, and with it the record.
+    await runner.submit(("t", 0), 7, None, 7)
+    await begun.wait()
+    ending.set()
+    await asyncio.sleep(0.01)
+    assert acked == []
+    runner.abandon()
+    await asyncio.sleep(0.01)

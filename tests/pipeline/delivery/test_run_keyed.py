@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import defaultdict
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from hypothesis import given, settings
@@ -190,6 +191,32 @@ async def test_draining_gives_up_at_its_deadline():
     await asyncio.sleep(0)
     assert not await runner.drain(0.01)
     assert runner.abandon() == 1
+
+
+async def test_work_that_ends_behind_abandon_acknowledges_nothing_and_ends_nothing():
+    acked: list[int] = []
+    failures: list[int] = []
+    begun, ending = asyncio.Event(), asyncio.Event()
+
+    async def work(item: int) -> None:
+        begun.set()
+        with suppress(asyncio.CancelledError):
+            await asyncio.sleep(60)
+        await ending.wait()
+
+    runner = KeyedRunner(work, acked.append, lambda item, _: failures.append(item), concurrency=9, span=9)
+    await runner.submit(("t", 0), 7, "a", 7)
+    await begun.wait()
+    runner.abandon()
+    begun.clear()
+    # The partition comes back, and with it the record.
+    await runner.submit(("t", 0), 7, "a", 7)
+    await begun.wait()
+    ending.set()
+    await asyncio.sleep(0.01)
+    assert (acked, failures, runner.in_flight) == ([], [], 1)
+    runner.abandon()
+    await asyncio.sleep(0.01)
 
 
 async def test_what_work_raises_is_reported_and_its_record_never_acknowledged():
