@@ -28,12 +28,12 @@ def run_tests(bare: Path, *options: str, **environment: str) -> "subprocess.Comp
 def test_tests_that_need_kafka_are_skipped_and_the_summary_says_so(tmp_path: Path, options: tuple[str, ...]) -> None:
     done = run_tests(tmp_path, *options)
     assert done.returncode == 0, done.stdout
-    assert "5 tests that need a real Kafka were skipped" in done.stdout
+    assert "7 tests that need a real Kafka were skipped" in done.stdout
     assert "Java is missing: install Java 17" in done.stdout
 
 
 @pytest.mark.parametrize(
-    ("options", "which"), [((), "5 tests"), (("-n", "1"), "its tests")], ids=["in one process", "in others"]
+    ("options", "which"), [((), "7 tests"), (("-n", "1"), "its tests")], ids=["in one process", "in others"]
 )
 def test_required_kafka_turns_skips_into_a_failure(tmp_path: Path, options: tuple[str, ...], which: str) -> None:
     done = run_tests(tmp_path, *options, MASTERX_REQUIRE_KAFKA="1")
