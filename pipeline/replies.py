@@ -4,7 +4,8 @@ Redis may be gone at any time: then nothing is found and nothing kept, and nobod
 """
 
 import logging
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Iterator, Sequence
+from contextlib import contextmanager
 from time import monotonic
 from typing import cast
 
@@ -35,37 +36,32 @@ class RedisReplies:
 
     async def get(self, keys: Sequence[str]) -> Sequence[bytes | None]:
         """See `ReplyStore.get`."""
-        if self.away:
-            return ()
-        try:
-            return cast(list[bytes | None], await self._redis.mget(keys))
-        except (RedisError, OSError, TimeoutError) as error:
-            self._failed(error)
-            return ()
+        if not self.away:
+            with self._asking():
+                return cast(list[bytes | None], await self._redis.mget(keys))
+        return ()
 
     async def keep(self, key: str, value: bytes, seconds: int) -> None:
         """See `ReplyStore.keep`."""
-        if self.away:
-            return
-        try:
-            await self._redis.set(key, value, ex=seconds)
-        except (RedisError, OSError, TimeoutError) as error:
-            self._failed(error)
+        if not self.away:
+            with self._asking():
+                await self._redis.set(key, value, ex=seconds)
 
     async def drop(self, keys: Sequence[str]) -> None:
         """See `ReplyStore.drop`."""
-        if self.away:
-            return
-        try:
-            await self._redis.delete(*keys)
-        except (RedisError, OSError, TimeoutError) as error:
-            self._failed(error)
+        if not self.away:
+            with self._asking():
+                await self._redis.delete(*keys)
 
     async def close(self) -> None:
         """See `ReplyStore.close`."""
         await cast(Awaitable[None], self._redis.aclose())
 
-    def _failed(self, error: Exception) -> None:
-        if not self.away:
-            log.warning("no replies are looked for: %s", explained(error, self._url))
-        self._away_until = monotonic() + AWAY_SECONDS
+    @contextmanager
+    def _asking(self) -> Iterator[None]:
+        try:
+            yield
+        except (RedisError, OSError, TimeoutError) as error:
+            if not self.away:
+                log.warning("no replies are looked for: %s", explained(error, self._url))
+            self._away_until = monotonic() + AWAY_SECONDS

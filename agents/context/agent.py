@@ -8,11 +8,11 @@ from agents.context.enrich import enrich
 from agents.context.learned import LayersHeard
 from agents.context.memory.apart import NAMES
 from agents.context.observe import observe_profile, observe_response, observe_signal
-from agents.context.state import ContextState, NewerStateError
+from agents.context.state import ContextState
 from agents.context.warm import WarmStates
 from agents.context.weights import LayerWeights
 from config.settings import Settings
-from pipeline.delivery.record import Emit, NotNow, Outcome, Record
+from pipeline.delivery.record import Emit, Outcome, Record
 from pipeline.delivery.stage import KeyedStage, Source
 from schemas.codec import Event
 from schemas.topics import ENRICHED, ERASURES, MESSAGES, PROFILES, RESPONSES, SIGNALS
@@ -36,11 +36,7 @@ def stage(settings: Settings) -> KeyedStage:
         if record.topic == ERASURES.name:
             warm.forget(record.key)
             return Outcome(forget=True, rows=dict.fromkeys(NAMES))
-        try:
-            before = warm.loads(record.key, state, record.rows)
-        except NewerStateError as error:
-            # In an upgrade of several workers: the record is for one of the newer version, which gets the partition.
-            raise NotNow(str(error)) from error
+        before = warm.loads(record.key, state, record.rows)
         if record.topic != MESSAGES.name:
             after = observe[record.topic](before, record.event)
             if record.topic in AHEAD:

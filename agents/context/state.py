@@ -11,6 +11,7 @@ from agents.context import condense
 from agents.context.memory import apart as rows_apart
 from agents.context.memory.apart import Apart, Change
 from agents.context.memory.store import Memory
+from agents.newer import NewerStateError
 from agents.rows import Rows, no_rows
 
 VERSION = b"\x03"
@@ -27,10 +28,6 @@ SITTING_GAP_MICROS = 30 * 60 * 1_000_000
 
 class StateError(ValueError):
     """The bytes are not a state that this version can read."""
-
-
-class NewerStateError(StateError):
-    """They are one of a newer version, whose worker wrote them: nothing is wrong with them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,13 +179,14 @@ class ContextState:
 
     @classmethod
     def loads(cls, value: bytes | None, rows: Rows = no_rows) -> Self:
-        """The state in `value`, with what is stored beside it; an empty one for none. Raises `StateError`."""
+        """The state in `value`, with what is stored beside it; an empty one for none.
+
+        Raises `StateError` and `NewerStateError`.
+        """
         if not value:
             return cls()
         if value[:1] > VERSION:
-            raise NewerStateError(
-                f"context version {value[0]} is newer than this worker's {VERSION[0]}; update the worker"
-            )
+            raise NewerStateError("context", value[0], VERSION[0])
         if value[:1] not in (VERSION, WHOLE_MEMORY):
             raise StateError(f"a context state of version {value[0]}, and this program reads {VERSION[0]}")
         try:

@@ -6,12 +6,12 @@ from agents.profile import observe
 from agents.profile.observe import Observed
 from agents.profile.partitions import SharedPartitions
 from agents.profile.shared import Shared
-from agents.profile.state import NewerStateError, ProfileState
+from agents.profile.state import ProfileState
 from agents.profile.state import loads as load_state
 from config.curriculum import load
 from config.experiments import load as load_experiments
 from config.settings import Settings
-from pipeline.delivery.record import Emit, NotNow, Outcome, Record
+from pipeline.delivery.record import Emit, Outcome, Record
 from pipeline.delivery.stage import KeyedStage, Source
 from schemas.codec import Event
 from schemas.topics import (
@@ -42,12 +42,7 @@ def stage(settings: Settings) -> KeyedStage:
         if record.topic == ERASURES.name:
             return Outcome(forget=True)
         stood = (record.partition, record.topic, record.offset)
-        try:
-            before = load_state(state)
-        except NewerStateError as error:
-            # In an upgrade of several workers: the record is for one of the newer version, which gets the partition.
-            raise NotNow(str(error)) from error
-        observed = shared.observe(OBSERVE[record.topic], before, record.event, stood)
+        observed = shared.observe(OBSERVE[record.topic], load_state(state), record.event, stood)
         emits = [Emit(PROFILES, observed.profile)] if observed.profile is not None else []
         emits += [Emit(INTERVENTIONS, event) for event in observed.interventions]
         emits += [Emit(REWARDS, event) for event in observed.rewards]

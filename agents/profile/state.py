@@ -8,6 +8,7 @@ from typing import Any
 
 import orjson
 
+from agents.newer import NewerStateError
 from agents.profile import averages
 from agents.profile.averages import Sums
 from agents.profile.concepts import ConceptTable
@@ -23,10 +24,6 @@ SUMS = Struct(f"<{QUANTITIES * averages.WIDTH}d")
 
 class StateError(ValueError):
     """The bytes are not a profile that this version can read."""
-
-
-class NewerStateError(StateError):
-    """They are one of a newer version, whose worker wrote them: nothing is wrong with them."""
 
 
 @dataclass(slots=True)
@@ -146,7 +143,7 @@ def loads(payload: bytes | None) -> ProfileState:
     if payload[:3] != MAGIC or len(payload) < 4:
         raise StateError(f"no profile: the bytes start with {payload[:4].hex()}")
     if payload[3] > VERSION:
-        raise NewerStateError(f"profile version {payload[3]} is newer than this worker's {VERSION}; update the worker")
+        raise NewerStateError("profile", payload[3], VERSION)
     try:
         while payload[3] < VERSION:
             payload = MIGRATIONS[payload[3]](payload)

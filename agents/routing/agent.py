@@ -9,11 +9,11 @@ from agents.routing.board import NoticeBoard
 from agents.routing.build import build_router
 from agents.routing.cache.replies import ReplyStore
 from agents.routing.errand import TokenSink
-from agents.routing.ledger import ConversationState, NewerLedgerError
+from agents.routing.ledger import ConversationState
 from agents.routing.shared import RoutingSums
 from agents.routing.usage import paid_usd
 from config.settings import Settings
-from pipeline.delivery.record import Emit, NotNow, Outcome, Record
+from pipeline.delivery.record import Emit, Outcome, Record
 from pipeline.delivery.stage import KeyedStage, Source
 from pipeline.telemetry.tracing import Call
 from schemas.codec import Event
@@ -66,14 +66,6 @@ def calls_of(response: Event) -> Sequence[Call]:
     return calls
 
 
-def _kept(record: Record, state: bytes | None) -> ConversationState:
-    try:
-        return ConversationState.loads(state or b"", record.rows)
-    except NewerLedgerError as error:
-        # In an upgrade of several workers: the record is for one of the newer version, which gets the partition.
-        raise NotNow(str(error)) from error
-
-
 def stage(
     settings: Settings,
     listener: Listener | None = None,
@@ -87,13 +79,13 @@ def stage(
 
     async def handle(record: Record, state: bytes | None) -> Outcome:
         if record.topic == ERASURES.name:
-            kept = _kept(record, state)
+            kept = ConversationState.loads(state or b"", record.rows)
             return Outcome(forget=True, rows=kept.forgotten())
         if record.topic == REWARDS.name:
             sums.rewarded((record.partition, record.topic, record.offset), record.event)
             await router.rewarded(record.event)
             return Outcome()
-        before = _kept(record, state)
+        before = ConversationState.loads(state or b"", record.rows)
         on_token = listener.teller(record.event) if listener is not None else None
         response, after = await router.answer(record.event, before, _now_micros, record.maybe_repeated, on_token)
         stood = (record.partition, record.topic, record.offset)
@@ -103,7 +95,7 @@ def stage(
     def replay(record: Record, state: bytes) -> Sequence[Emit] | None:
         if record.topic != SCORED.name:
             return ()
-        kept = _kept(record, state)
+        kept = ConversationState.loads(state, record.rows)
         stored = kept.find(record.event["message_id"])
         if stored is None:
             return None if kept.lost(record.event["message_id"]) else ()

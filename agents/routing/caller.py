@@ -21,6 +21,7 @@ from config.prompts import TutorTemplate
 from config.providers import Provider, Timeouts
 from schemas import ids
 from schemas.codec import Event
+from schemas.tries import GIVEN_UP
 
 # A try that could get less time than this is not begun, seconds.
 LEAST_TRY = 0.25
@@ -190,7 +191,7 @@ class Caller:
             else:
                 self._health.released(slot)
             if lost:
-                errand.record(provider, "cancelled", "another provider was quicker", loop.time() - now)
+                errand.record(provider, GIVEN_UP, "another provider was quicker", loop.time() - now)
             raise
         else:
             used = reply.prompt_tokens + reply.completion_tokens

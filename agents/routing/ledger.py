@@ -10,6 +10,7 @@ import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from agents.newer import NewerStateError
 from agents.routing.usage import paid_usd
 from agents.rows import Rows, no_rows
 from schemas import codec
@@ -37,10 +38,6 @@ _ROW = struct.Struct("<BII")
 
 class LedgerError(ValueError):
     """The bytes are no stored conversation state."""
-
-
-class NewerLedgerError(LedgerError):
-    """They are one of a newer version, whose worker wrote them: nothing is wrong with them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +173,7 @@ class ConversationState:
 
     @classmethod
     def loads(cls, stored: bytes, rows: Rows = no_rows) -> "ConversationState":
-        """What `dumps` made; empty bytes are a new learner. Raises `LedgerError`."""
+        """What `dumps` made; empty bytes are a new learner. Raises `LedgerError` and `NewerStateError`."""
         if not stored:
             return cls(rows=rows)
         changes: dict[bytes, bytes | None] = {}
@@ -187,9 +184,7 @@ class ConversationState:
             elif version == INLINE_VERSION:
                 entries, at = _inline(stored, count, changes)
             elif version > VERSION:
-                raise NewerLedgerError(
-                    f"conversation version {version} is newer than this worker's {VERSION}; update the worker"
-                )
+                raise NewerStateError("conversation", version, VERSION)
             else:
                 raise LedgerError(f"conversation state of version {version}, this program reads {VERSION}")
         except (struct.error, UnicodeDecodeError) as error:

@@ -6,14 +6,15 @@ from typing import TYPE_CHECKING
 from cli.report.ask import Numbers, ask, share
 from cli.report.page import Section, percent, table
 from cli.report.svg import bars, line
+from schemas.tries import GIVEN_UP, NOT_FAILED
 
 if TYPE_CHECKING:
     from clickhouse_connect.driver.client import Client
 
 WHERE = "{tenant:String} = '' OR tenant_id = {tenant:String}"
 CALLS = f"""
-SELECT called_provider AS provider, count() AS calls, countIf(outcome NOT IN ('ok', 'cancelled')) AS failed,
-       countIf(outcome = 'cancelled') AS given_up,
+SELECT called_provider AS provider, count() AS calls, countIf(outcome NOT IN {NOT_FAILED}) AS failed,
+       countIf(outcome = '{GIVEN_UP}') AS given_up,
        round(quantileExact(0.5)(elapsed_ms), 1) AS p50_ms, round(quantileExact(0.95)(elapsed_ms), 1) AS p95_ms
 FROM fact_calls WHERE {WHERE}
 GROUP BY provider ORDER BY provider
@@ -27,7 +28,7 @@ GROUP BY provider ORDER BY provider
 """
 OUTCOMES = f"""
 SELECT called_provider AS provider, outcome, count() AS calls
-FROM fact_calls WHERE ({WHERE}) AND outcome NOT IN ('ok', 'cancelled')
+FROM fact_calls WHERE ({WHERE}) AND outcome NOT IN {NOT_FAILED}
 GROUP BY provider, outcome ORDER BY calls DESC, provider, outcome
 """
 DAYS = f"""

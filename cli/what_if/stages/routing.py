@@ -29,13 +29,13 @@ from cli.what_if.program import Program
 from config.prompts import FixedReplies, TutorTemplate, fixed_replies, in_language, tutor_template
 from config.providers import Provider
 from schemas.codec import Event
-from schemas.tries import NOT_CALLED, all_withheld, called
+from schemas.tries import GIVEN_UP, NOT_CALLED, all_withheld, called
 
 TAKES_NO_CALLS = "takes no calls now"
 # Ends of a try that say nothing of whether a provider works.
-NO_WORD = NOT_CALLED | {"ok", "rate_limited", "cancelled", "bad_reply"}
+NO_WORD = NOT_CALLED | {"ok", "rate_limited", GIVEN_UP, "bad_reply"}
 # Recorded beside the tries, of providers that were not asked or not waited for.
-NOT_TRIED = NOT_CALLED | {"cancelled"}
+NOT_TRIED = NOT_CALLED | {GIVEN_UP}
 # Among what is missing for a reply: the answer itself, which is not known.
 ANSWER = "answer"
 

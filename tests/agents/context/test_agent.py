@@ -11,7 +11,8 @@ from agents.context.memory.apart import NAMES
 from agents.context.memory.store import Item, Memory
 from agents.context.state import VERSION, ContextState
 from config.settings import Settings
-from pipeline.delivery.record import NotNow, Outcome, Record
+from pipeline.delivery.process_keyed import AWAY
+from pipeline.delivery.record import Outcome, Record
 from schemas.codec import Event
 from schemas.topics import ERASURES, MESSAGES, RESPONSES
 from tests.cli.samples import sample
@@ -99,5 +100,5 @@ async def test_an_erasure_takes_the_rows_along() -> None:
 async def test_a_state_that_a_newer_worker_wrote_is_waited_with_and_not_refused() -> None:
     newer = bytes([VERSION[0] + 1]) + b"whatever that version has"
     record = Record(MESSAGES.name, 0, 0, b"key", {**sample("LearnerMessage"), "text": QUESTION}, 0)
-    with pytest.raises(NotNow, match="newer than this worker's"):
+    with pytest.raises(AWAY, match="newer than this worker's"):
         await stage(Settings()).handle(record, newer)

@@ -6,13 +6,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from agents.newer import NewerStateError
 from agents.profile.agent import stage
 from agents.profile.migrations import MAGIC
 from agents.profile.observe import observe_attempt
 from agents.profile.shared import Shared
 from agents.profile.state import VERSION, ProfileState, StateError, loads
 from config.settings import Settings
-from pipeline.delivery.record import NotNow, Record
+from pipeline.delivery.process_keyed import AWAY
+from pipeline.delivery.record import Record
 from schemas.topics import ATTEMPTS
 from tests.agents.profile.given import MINUTE, NOON, attempt, fresh_id
 
@@ -48,14 +50,14 @@ def test_every_cut_is_noticed_or_harmless() -> None:
 
 def test_a_newer_version_is_refused() -> None:
     payload = ProfileState().dumps()
-    with pytest.raises(StateError, match="newer"):
+    with pytest.raises(NewerStateError, match="newer"):
         loads(payload[:3] + bytes([VERSION + 1]) + payload[4:])
 
 
 async def test_one_that_a_newer_worker_wrote_is_waited_with_and_not_refused() -> None:
     payload = ProfileState().dumps()
     record = Record(ATTEMPTS.name, 0, 0, b"key", attempt(), 0)
-    with pytest.raises(NotNow, match="newer than this worker's"):
+    with pytest.raises(AWAY, match="newer than this worker's"):
         await stage(Settings()).handle(record, payload[:3] + bytes([VERSION + 1]) + payload[4:])
 
 

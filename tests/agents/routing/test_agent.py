@@ -8,7 +8,8 @@ from agents.routing.bandit import Bandit
 from agents.routing.ledger import VERSION, ConversationState
 from agents.routing.spending import Spending
 from config.settings import Settings
-from pipeline.delivery.record import Emit, NotNow, Outcome, Record
+from pipeline.delivery.process_keyed import AWAY
+from pipeline.delivery.record import Emit, Outcome, Record
 from pipeline.delivery.stage import KeyedStage
 from schemas.topics import ERASURES, RESPONSES, REWARDS, SCORED
 from tests.agents.routing.conftest import declared
@@ -122,7 +123,7 @@ async def test_a_conversation_that_a_newer_worker_wrote_is_waited_with_and_not_r
     newer = bytes([VERSION + 1]) + stored[1:]
     assert stage.replay is not None
     for topic in (SCORED.name, ERASURES.name):
-        with pytest.raises(NotNow, match="newer than this worker's"):
+        with pytest.raises(AWAY, match="newer than this worker's"):
             await stage.handle(record(topic, {"message_id": "m"}), newer)
-    with pytest.raises(NotNow, match="newer than this worker's"):
+    with pytest.raises(AWAY, match="newer than this worker's"):
         stage.replay(record(SCORED.name, {"message_id": "m"}), newer)
