@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 from agents.context.enrich import enrich
 from agents.context.observe import observe_profile, observe_response, observe_signal
 from agents.context.state import CONDENSED_CHARS, VERBATIM_CHARS, ContextState, Mood, StateError, Turn
+from agents.newer import NewerStateError
 from tests.agents.context.events import (
     MINUTE,
     NOON,
@@ -35,11 +36,16 @@ def test_bytes_and_back_is_the_same_state() -> None:
 
 
 @pytest.mark.parametrize(
-    "value", [b"\x09{}", b"\x03\x01", b"\x03\x02\0\0\0{}", b'\x03\x07\0\0\0{"t":5}', b"\x02\x02\0\0\0{}"]
+    "value", [b"\x01{}", b"\x03\x01", b"\x03\x02\0\0\0{}", b'\x03\x07\0\0\0{"t":5}', b"\x02\x02\0\0\0{}"]
 )
 def test_refuses_bytes_of_another_version_or_none(value: bytes) -> None:
     with pytest.raises(StateError):
         ContextState.loads(value)
+
+
+def test_a_newer_version_is_named() -> None:
+    with pytest.raises(NewerStateError, match="version 9"):
+        ContextState.loads(b"\x09{}")
 
 
 @given(st.permutations(range(1, 20)), st.integers(min_value=1, max_value=19))
