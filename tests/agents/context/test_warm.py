@@ -4,7 +4,7 @@ import pytest
 
 from agents.context.memory.store import Item, Memory
 from agents.context.observe import observe_response
-from agents.context.state import ContextState, StateError
+from agents.context.state import VERSION, ContextState, StateError
 from agents.context.warm import WarmStates
 from tests.agents.context.events import SETTINGS, response
 
@@ -91,4 +91,4 @@ def test_a_forgotten_learner_is_forgotten_here() -> None:
 
 def test_damaged_bytes_are_said() -> None:
     with pytest.raises(StateError):
-        WarmStates().loads(ADA, b"\xffxx")
+        WarmStates().loads(ADA, VERSION + b"xx")

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from agents.newer import NewerStateError
 from agents.profile.state import ProfileState
 from benchmarks.faults.watch import Figures
 from benchmarks.upgrade.__main__ import Row
@@ -17,8 +18,8 @@ from cli.verify import Evidence, Response, Sent, check
 NEXT = "import sys; from agents.profile.state import loads; print(loads(bytes.fromhex(sys.argv[1])).dumps().hex())"
 
 
-def test_the_next_layout_reads_the_one_of_now_and_is_refused_by_it(tmp_path: Path) -> None:
-    from agents.profile.state import StateError, loads
+def test_the_next_layout_reads_the_one_of_now_and_is_not_read_by_it(tmp_path: Path) -> None:
+    from agents.profile.state import loads
 
     copy = with_new_layout(tmp_path / "next")
     done = subprocess.run(
@@ -31,7 +32,7 @@ def test_the_next_layout_reads_the_one_of_now_and_is_refused_by_it(tmp_path: Pat
     )
     moved = bytes.fromhex(done.stdout.strip())
     assert moved[:8] == b"MXP\x03next"
-    with pytest.raises(StateError, match="newer"):
+    with pytest.raises(NewerStateError, match="newer"):
         loads(moved)
 
 
